@@ -1,0 +1,1 @@
+"""Durable steps: thin classes over ports, one effect each."""

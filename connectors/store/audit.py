@@ -1,0 +1,60 @@
+"""Counts over the store, for whoever checks that nothing was lost and nothing happened twice."""
+
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+
+from connectors.store.effects import DONE
+from connectors.store.engine import Store
+from connectors.store.tables import effects, metadata
+
+SYSTEM = "audit"
+_ONCE_PER_RUN = ("lead_records", "decision", "approval_opened", "approval_closed")
+"""Kinds of effect that one run makes once, whatever its keys look like."""
+
+
+class EffectLine(NamedTuple):
+    """One effect as it stands."""
+
+    key: str
+    kind: str
+    state: str
+
+
+class SqlAudit:
+    """Reads what the store says about its own effects."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def effects_by_workflow(self, workflow_id: str) -> tuple[EffectLine, ...]:
+        """Returns the effects of one run in the order of their making, undone ones too."""
+        query = (
+            select(effects.c.key, effects.c.kind, effects.c.state)
+            .where(effects.c.workflow_id == workflow_id)
+            .order_by(effects.c.created_at, effects.c.key)
+        )
+        async with self._store.reading(SYSTEM) as connection:
+            return tuple(EffectLine(*row) for row in await connection.execute(query))
+
+    async def counts(self) -> dict[str, int]:
+        """Returns the number of rows by table."""
+        async with self._store.reading(SYSTEM) as connection:
+            return {
+                table.name: int(
+                    (await connection.execute(select(func.count()).select_from(table))).scalar_one()
+                )
+                for table in metadata.sorted_tables
+            }
+
+    async def duplicate_effects(self) -> tuple[tuple[str, str, int], ...]:
+        """Returns run, kind and number of effects that a run made more than once although one is all it may make."""
+        query = (
+            select(effects.c.workflow_id, effects.c.kind, func.count())
+            .where(effects.c.state == DONE, effects.c.kind.in_(_ONCE_PER_RUN))
+            .group_by(effects.c.workflow_id, effects.c.kind)
+            .having(func.count() > 1)
+            .order_by(effects.c.workflow_id)
+        )
+        async with self._store.reading(SYSTEM) as connection:
+            return tuple((row[0], row[1], int(row[2])) for row in await connection.execute(query))

@@ -1,0 +1,161 @@
+"""Reads of the CRM: records as they stand, and who could be the same person."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, case, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.store.crm_schema import SYSTEM
+from connectors.store.identities import match_key, name_key, name_prefix
+from connectors.store.tables import companies, contacts, works
+from contracts.crm import CrmContact, CrmWork
+from contracts.failures import FailureCode, ServiceFailure
+from contracts.matching import AccountCandidate, ContactCandidate, FindMatchesInput, OpenWork, WorkKind
+
+MAX_CANDIDATES = 20
+_MAX_LOOKED_AT = 200
+"""Rows looked at for each kind of nearness, so that a common name costs no more in a large CRM than in a small one."""
+
+
+async def candidates_for(
+    connection: AsyncConnection, request: FindMatchesInput
+) -> tuple[ContactCandidate, ...]:
+    """Contacts that could be this person, the likeliest first, each with its open work: two queries in all."""
+    query = _candidates(request)
+    if query is None:
+        return ()
+    rows = (await connection.execute(query)).mappings().all()
+    open_work = await _open_work(connection, [row["id"] for row in rows])
+    return tuple(
+        ContactCandidate(
+            contact_id=row["id"],
+            version=row["version"],
+            email=row["email"],
+            phone=row["phone"],
+            name=row["name"],
+            company=row["company"],
+            owner_id=row["owner_id"],
+            open_work=tuple(open_work[row["id"]]),
+        )
+        for row in rows
+    )
+
+
+def _candidates(request: FindMatchesInput) -> Select[Any] | None:
+    near = _nearness(request)
+    if not near:
+        return None
+    found = union_all(
+        *(select(select(contacts.c.id).where(what).limit(_MAX_LOOKED_AT).subquery().c.id) for what in near)
+    ).subquery()
+    likeliest_first = case(*((what, rank) for rank, what in enumerate(near)), else_=len(near))
+    return (
+        select(
+            contacts.c.id,
+            contacts.c.version,
+            contacts.c.email,
+            contacts.c.phone,
+            contacts.c.name,
+            companies.c.name.label("company"),
+            contacts.c.owner_id,
+        )
+        .join_from(contacts, companies, contacts.c.company_id == companies.c.id, isouter=True)
+        .where(contacts.c.id.in_(select(found.c.id)))
+        .order_by(likeliest_first, contacts.c.created_at, contacts.c.id)
+        .limit(MAX_CANDIDATES)
+    )
+
+
+def _nearness(request: FindMatchesInput) -> list[ColumnElement[bool]]:
+    """What makes a contact worth looking at, nearest first; each can be answered from an index."""
+    near: list[ColumnElement[bool]] = []
+    key = match_key(request.email, request.email_key, None)
+    if key:
+        near.append(contacts.c.match_key == key)
+    if request.phone:
+        near.append(contacts.c.phone == request.phone)
+    colleagues = _same_company(request)
+    prefix = name_prefix(request.name)
+    if prefix:
+        near += [(contacts.c.name_prefix == prefix) & one for one in colleagues]
+        near.append(contacts.c.name_key == name_key(request.name))
+    near += colleagues
+    if prefix:
+        near.append(contacts.c.name_prefix == prefix)
+    return near
+
+
+def _same_company(request: FindMatchesInput) -> list[ColumnElement[bool]]:
+    of_company = []
+    if request.company_domain:
+        of_company.append(companies.c.domain == request.company_domain.lower())
+    called = name_key(request.company)
+    if called:
+        of_company.append(companies.c.name_key == called)
+    return [contacts.c.company_id.in_(select(companies.c.id).where(one)) for one in of_company]
+
+
+async def _open_work(connection: AsyncConnection, contact_ids: list[str]) -> dict[str, list[OpenWork]]:
+    found: dict[str, list[OpenWork]] = defaultdict(list)
+    if contact_ids:
+        query = (
+            select(works)
+            .where(works.c.contact_id.in_(contact_ids), works.c.is_open)
+            .order_by(works.c.created_at, works.c.id)
+        )
+        for row in (await connection.execute(query)).mappings():
+            found[row["contact_id"]].append(
+                OpenWork(
+                    kind=WorkKind(row["kind"]),
+                    id=row["id"],
+                    category=row["category"],
+                    owner_id=row["owner_id"],
+                )
+            )
+    return found
+
+
+async def account_of(connection: AsyncConnection, domain: str) -> AccountCandidate | None:
+    """The company with that domain."""
+    row = await first(connection, select(companies).where(companies.c.domain == domain.lower()))
+    if row is None:
+        return None
+    return AccountCandidate(company_id=row["id"], version=row["version"], owner_id=row["owner_id"])
+
+
+async def contact_row(connection: AsyncConnection, contact_id: str, *, lock: bool = False) -> RowMapping:
+    """A contact, locked until the transaction ends if so asked. Raises NOT_FOUND."""
+    return await _row(connection, select(contacts).where(contacts.c.id == contact_id), "contact", lock=lock)
+
+
+async def work_row(connection: AsyncConnection, work_id: str, *, lock: bool = False) -> RowMapping:
+    """A deal, ticket or enrolment, locked until the transaction ends if so asked. Raises NOT_FOUND."""
+    return await _row(connection, select(works).where(works.c.id == work_id), "work", lock=lock)
+
+
+async def _row(connection: AsyncConnection, query: Select[Any], what: str, *, lock: bool) -> RowMapping:
+    row = await first(connection, query.with_for_update() if lock else query)
+    if row is None:
+        raise ServiceFailure(FailureCode.NOT_FOUND, SYSTEM, f"there is no such {what}")
+    return row
+
+
+async def first(connection: AsyncConnection, query: Select[Any]) -> RowMapping | None:
+    """The first row of a query, if there is one."""
+    return (await connection.execute(query)).mappings().first()
+
+
+def read_as_contact(row: RowMapping) -> CrmContact:
+    """A row as the contract has it."""
+    return CrmContact.model_validate(_picked(row, CrmContact.model_fields))
+
+
+def read_as_work(row: RowMapping) -> CrmWork:
+    """A row as the contract has it."""
+    return CrmWork.model_validate(_picked(row, CrmWork.model_fields))
+
+
+def _picked(row: RowMapping, fields: Iterable[str]) -> dict[str, Any]:
+    return {name: row[name] for name in fields}

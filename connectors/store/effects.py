@@ -1,0 +1,159 @@
+"""One effect per key: claimed, made and remembered in one transaction, and undone at most once."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.store.engine import Store, insert_if_absent
+from connectors.store.tables import effects
+from contracts.base import Contract
+from contracts.crm import UndoInput, UndoResult
+from contracts.failures import FailureCode, ServiceFailure
+from contracts.ids import workflow_of_effect
+from contracts.ports import Clock
+
+R = TypeVar("R", bound=Contract)
+Journal = dict[str, Any]
+"""What an undo must know that the result does not say."""
+
+DONE = "done"
+UNDONE = "undone"
+
+
+class Keyed(Protocol):
+    """A request that carries its idempotency key."""
+
+    @property
+    def key(self) -> str: ...
+
+    def model_dump_json(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Made(Generic[R]):
+    """What a step did: its result, and what its undo must know."""
+
+    result: R
+    journal: Journal = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Once(Generic[R]):
+    """The result of a key, and whether it had been there already."""
+
+    result: R
+    repeated: bool
+
+
+class Effects:
+    """Makes and undoes the effects of one system, each under its key."""
+
+    def __init__(self, store: Store, clock: Clock, system: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._system = system
+
+    async def once(
+        self,
+        kind: str,
+        request: Keyed,
+        result_type: type[R],
+        make: Callable[[AsyncConnection], Awaitable[Made[R]]],
+    ) -> Once[R]:
+        """Calls `make` unless the key has a result already, which is returned then whatever is asked now.
+
+        Raises:
+            ServiceFailure: CONFLICT if the key was undone, or belongs to another kind of effect.
+        """
+        async with self._store.writing(self._system) as connection:
+            digest = sha256(request.model_dump_json().encode()).hexdigest()
+            if not await self._claim(connection, request.key, kind, DONE, digest):
+                return Once(
+                    await self._first_result(connection, request.key, kind, result_type), repeated=True
+                )
+            made = await make(connection)
+            await connection.execute(
+                update(effects)
+                .where(effects.c.key == request.key)
+                .values(result=made.result.model_dump(mode="json"), journal=made.journal)
+            )
+            return Once(made.result, repeated=False)
+
+    async def undo(
+        self,
+        kind: str,
+        undo: UndoInput,
+        unmake: Callable[[AsyncConnection, Journal], Awaitable[tuple[str, ...]]],
+    ) -> UndoResult:
+        """Calls `unmake` if the key's effect stands; it returns what it left alone. A second undo changes nothing.
+
+        An undo that comes before its step leaves a mark, and the step is refused when it arrives.
+        """
+        async with self._store.writing(self._system) as connection:
+            nothing = UndoResult(undone=False)
+            if await self._claim(connection, undo.key, kind, UNDONE, None, nothing):
+                return nothing
+            row = await self._row(connection, undo.key, kind)
+            if row.state == UNDONE:
+                return UndoResult.model_validate(row.undo_result)
+            result = UndoResult(undone=True, kept=await unmake(connection, row.journal))
+            await connection.execute(
+                update(effects)
+                .where(effects.c.key == undo.key)
+                .values(state=UNDONE, undone_at=self._clock(), undo_result=result.model_dump(mode="json"))
+            )
+            return result
+
+    async def bar(self, connection: AsyncConnection, kind: str, key: str) -> None:
+        """Refuses a step from now on if it has not happened yet."""
+        await self._claim(connection, key, kind, UNDONE, None, UndoResult(undone=False))
+
+    async def _claim(
+        self,
+        connection: AsyncConnection,
+        key: str,
+        kind: str,
+        state: str,
+        digest: str | None,
+        undo_result: UndoResult | None = None,
+    ) -> bool:
+        now = self._clock()
+        row = {
+            "key": key,
+            "workflow_id": workflow_of_effect(key),
+            "kind": kind,
+            "state": state,
+            "request_digest": digest,
+            "created_at": now,
+            "undone_at": now if undo_result else None,
+            "undo_result": undo_result.model_dump(mode="json") if undo_result else None,
+        }
+        return await insert_if_absent(connection, effects, row, ["key"])
+
+    async def _first_result(
+        self, connection: AsyncConnection, key: str, kind: str, result_type: type[R]
+    ) -> R:
+        row = await self._row(connection, key, kind)
+        if row.state == UNDONE:
+            raise ServiceFailure(
+                FailureCode.CONFLICT, self._system, f"{kind} came too late: its key was undone before"
+            )
+        return result_type.model_validate(row.result)
+
+    async def _row(self, connection: AsyncConnection, key: str, kind: str) -> Any:
+        row = (await connection.execute(select(effects).where(effects.c.key == key).with_for_update())).one()
+        if row.kind != kind:
+            raise ServiceFailure(
+                FailureCode.CONFLICT, self._system, f"the key of this {kind} belongs to a {row.kind} already"
+            )
+        return row
+
+
+def new_id(prefix: str) -> str:
+    """An opaque id that nobody can guess and that says only what kind of record it is."""
+    return f"{prefix}_{uuid4().hex[:24]}"

@@ -1,0 +1,91 @@
+"""The inbox: approvals that wait for people, as a table beside Temporal."""
+
+from typing import Any
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.store.effects import Effects, Made
+from connectors.store.engine import Store
+from connectors.store.tables import approval_tasks
+from contracts.approval import ApprovalTask, CloseApprovalTaskInput
+from contracts.failures import FailureCode, ServiceFailure
+from contracts.ids import effect_key
+from contracts.ledger import Recorded
+from contracts.ports import Clock
+
+SYSTEM = "inbox"
+_OPEN = "approval_opened"
+_CLOSE = "approval_closed"
+_DECIDED = ("status", "decided_by", "decided_at")
+
+
+class _Asked:
+    """A request under the key that the inbox gives it: neither of its contracts carries one."""
+
+    def __init__(self, step: str, request: ApprovalTask | CloseApprovalTaskInput) -> None:
+        self.key = effect_key(request.request_id, step)
+        self._request = request
+
+    def model_dump_json(self) -> str:
+        return self._request.model_dump_json()
+
+
+class SqlInbox:
+    """`Inbox` over the store."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._effects = Effects(store, clock, SYSTEM)
+
+    async def open(self, task: ApprovalTask) -> Recorded:
+        """Puts an approval into the inbox. Raises CONFLICT if it was closed before it was opened."""
+        asked = _Asked(_OPEN, task)
+
+        async def make(connection: AsyncConnection) -> Made[Recorded]:
+            row = task.model_dump(include={"request_id", "opened_at", "due_at", *_DECIDED})
+            await connection.execute(
+                insert(approval_tasks).values(**row, document=task.model_dump(mode="json"))
+            )
+            return Made(Recorded(key=asked.key))
+
+        once = await self._effects.once(_OPEN, asked, Recorded, make)
+        return once.result.model_copy(update={"duplicate": once.repeated})
+
+    async def close(self, request: CloseApprovalTaskInput) -> Recorded:
+        """Takes an approval out of the inbox; the first close stands. One that was never opened stays out."""
+        asked = _Asked(_CLOSE, request)
+
+        async def make(connection: AsyncConnection) -> Made[Recorded]:
+            await self._effects.bar(connection, _OPEN, effect_key(request.request_id, _OPEN))
+            await connection.execute(
+                update(approval_tasks)
+                .where(approval_tasks.c.request_id == request.request_id)
+                .values(status=request.outcome, decided_by=request.decided_by, decided_at=request.at)
+            )
+            return Made(Recorded(key=asked.key))
+
+        once = await self._effects.once(_CLOSE, asked, Recorded, make)
+        return once.result.model_copy(update={"duplicate": once.repeated})
+
+    async def tasks(self, *, status: str | None = "open", limit: int = 100) -> tuple[ApprovalTask, ...]:
+        """Returns what is due first, first; every status if `status` is none."""
+        query = (
+            select(approval_tasks).order_by(approval_tasks.c.due_at, approval_tasks.c.request_id).limit(limit)
+        )
+        if status is not None:
+            query = query.where(approval_tasks.c.status == status)
+        async with self._store.reading(SYSTEM) as connection:
+            return tuple(_task(row) for row in (await connection.execute(query)).mappings())
+
+    async def task(self, request_id: str) -> ApprovalTask:
+        query = select(approval_tasks).where(approval_tasks.c.request_id == request_id)
+        async with self._store.reading(SYSTEM) as connection:
+            row = (await connection.execute(query)).mappings().first()
+            if row is None:
+                raise ServiceFailure(FailureCode.NOT_FOUND, SYSTEM, "there is no such approval")
+            return _task(row)
+
+
+def _task(row: Any) -> ApprovalTask:
+    return ApprovalTask.model_validate({**row["document"], **{name: row[name] for name in _DECIDED}})

@@ -1,0 +1,71 @@
+"""The ledger: what was decided about each lead, and what became of it."""
+
+from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.store.arrivals import close_arrival
+from connectors.store.effects import Effects, Made
+from connectors.store.engine import Store
+from connectors.store.tables import decisions, outcomes
+from contracts.failures import FailureCode, ServiceFailure
+from contracts.follow_through import OutcomeRecord
+from contracts.ledger import DecisionRecord, Recorded
+from contracts.ports import Clock
+
+SYSTEM = "ledger"
+
+
+class SqlLedger:
+    """`Ledger` over the store. Nothing in it is ever changed."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._effects = Effects(store, clock, SYSTEM)
+
+    async def record_decision(self, record: DecisionRecord) -> Recorded:
+        """Records the one decision on a lead and ends its time in flight.
+
+        Raises:
+            ServiceFailure: CONFLICT if the lead has a decision under another key.
+        """
+
+        async def make(connection: AsyncConnection) -> Made[Recorded]:
+            row = record.model_dump(include={"key", "lead_id", "policy_hash", "at"})
+            document = record.model_dump(mode="json")
+            await connection.execute(
+                insert(decisions).values(**row, outcome=record.result.outcome, document=document)
+            )
+            await close_arrival(connection, record.lead_id, record.at)
+            return Made(Recorded(key=record.key))
+
+        once = await self._effects.once("decision", record, Recorded, make)
+        return once.result.model_copy(update={"duplicate": once.repeated})
+
+    async def record_outcome(self, record: OutcomeRecord) -> Recorded:
+        async def make(connection: AsyncConnection) -> Made[Recorded]:
+            row = record.model_dump(include={"key", "lead_id", "outcome", "rule", "at"})
+            document = record.model_dump(mode="json")
+            await connection.execute(insert(outcomes).values(**row, document=document))
+            return Made(Recorded(key=record.key))
+
+        once = await self._effects.once("outcome", record, Recorded, make)
+        return once.result.model_copy(update={"duplicate": once.repeated})
+
+    async def decision(self, lead_id: str) -> DecisionRecord:
+        query = select(decisions.c.document).where(decisions.c.lead_id == lead_id)
+        async with self._store.reading(SYSTEM) as connection:
+            document = (await connection.execute(query)).scalar_one_or_none()
+            if document is None:
+                raise ServiceFailure(FailureCode.NOT_FOUND, SYSTEM, "no decision on this lead is recorded")
+            return DecisionRecord.model_validate(document)
+
+    async def outcomes(self, lead_id: str) -> tuple[OutcomeRecord, ...]:
+        """Returns the oldest outcome first."""
+        query = (
+            select(outcomes.c.document)
+            .where(outcomes.c.lead_id == lead_id)
+            .order_by(outcomes.c.at, outcomes.c.key)
+        )
+        async with self._store.reading(SYSTEM) as connection:
+            documents = (await connection.execute(query)).scalars()
+            return tuple(OutcomeRecord.model_validate(document) for document in documents)

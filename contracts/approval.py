@@ -1,0 +1,201 @@
+"""Asking people: the request, the plan, the decision and the result."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from contracts.actors import Actor
+from contracts.base import Contract, Key, Line, Slug
+from contracts.names import Process
+from contracts.states import Lane, ProcessDeclaration, StateDeclaration
+from contracts.status import RunStatus
+
+
+class ApprovalRequest(Contract):
+    """What a run asks people to decide. Start input of `ApprovalWorkflow`."""
+
+    request_id: Key
+    """The workflow id of the approval itself; a decision must repeat it."""
+    subject_id: Key
+    """The workflow id of the run that asks."""
+    approval: Slug
+    """Name of the approval policy."""
+    reason: Slug
+    question: Line
+    """Plain words without personal data; the inbox and the Web UI show it."""
+    requested_by: Slug
+    """Whoever asks cannot decide (four eyes); `system` where a rule asks."""
+    policy_hash: Key
+    source: str = ""
+    """The lead's source, for the search attributes."""
+
+
+class PlanApprovalInput(Contract):
+    """The question for `rules/approvals.py`."""
+
+    request: ApprovalRequest
+    at: AwareDatetime
+
+
+class ApprovalPlan(Contract):
+    """Whom to ask and when to do what, as instants; computed once and kept."""
+
+    approvers: tuple[str, ...]
+    escalation_approvers: tuple[str, ...] = ()
+    quorum: int = 1
+    remind_at: tuple[AwareDatetime, ...] = ()
+    escalate_at: AwareDatetime | None = None
+    expire_at: AwareDatetime
+    reason_text: str = ""
+
+
+class Verdict(StrEnum):
+    """What a person decides."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+
+
+class Decision(Contract):
+    """A person's decision, as it arrives by update or signal."""
+
+    request_id: Key
+    verdict: Verdict
+    actor: Actor
+    reason: Line = ""
+    corrected_category: Slug | None = None
+    """A reviewer who approves may say which category is right."""
+
+
+class RecordedDecision(Contract):
+    """A decision that was accepted; carries no proof of identity, which is void after use."""
+
+    verdict: Verdict
+    actor_id: str
+    reason: str = ""
+    corrected_category: str | None = None
+    at: AwareDatetime
+    door: str
+    """`update` or `signal`."""
+
+
+class ApprovalOutcome(StrEnum):
+    """How an approval ended."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    """Nobody decided in time."""
+
+
+class ApprovalResult(Contract):
+    """What the asking run gets back."""
+
+    outcome: ApprovalOutcome
+    decisions: tuple[RecordedDecision, ...] = ()
+    reminders: int = 0
+    escalated: bool = False
+    corrected_category: str | None = None
+
+
+class ApprovalState(StrEnum):
+    """States of an approval."""
+
+    ASKING = "asking"
+    AWAITING_DECISION = "awaiting_decision"
+    ESCALATED = "escalated"
+    CLOSING = "closing"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
+class ApprovalStatus(RunStatus):
+    """How an approval stands."""
+
+    request: ApprovalRequest
+    approvers: tuple[str, ...] = ()
+    quorum: int = 1
+    decisions: tuple[RecordedDecision, ...] = ()
+
+
+class ApprovalTask(Contract):
+    """An approval in the inbox, the read model for people."""
+
+    request_id: Key
+    subject_id: Key
+    approval: str
+    reason: str
+    question: str
+    approvers: tuple[str, ...]
+    opened_at: AwareDatetime
+    due_at: AwareDatetime
+    status: str = "open"
+    """`open`, or the outcome."""
+    decided_by: str | None = None
+    decided_at: AwareDatetime | None = None
+
+
+class CloseApprovalTaskInput(Contract):
+    """Takes an approval out of the inbox."""
+
+    request_id: Key
+    outcome: ApprovalOutcome
+    decided_by: str | None = None
+    at: AwareDatetime
+
+
+_S = ApprovalState
+
+APPROVAL = ProcessDeclaration(
+    process=Process.APPROVAL,
+    title="Approval",
+    initial=_S.ASKING,
+    states=(
+        StateDeclaration(
+            name=_S.ASKING,
+            meaning="The right people are being asked.",
+            owner="system",
+            lane=Lane.RUNNING,
+            budget=timedelta(minutes=5),
+            next=(_S.AWAITING_DECISION,),
+        ),
+        StateDeclaration(
+            name=_S.AWAITING_DECISION,
+            meaning="Somebody has been asked and has not decided yet.",
+            owner="approver",
+            lane=Lane.WAITING,
+            budget=timedelta(days=7),
+            next=(_S.ESCALATED, _S.CLOSING),
+        ),
+        StateDeclaration(
+            name=_S.ESCALATED,
+            meaning="Nobody decided in time, so more senior people have been asked.",
+            owner="escalation approver",
+            lane=Lane.ESCALATED,
+            budget=timedelta(days=7),
+            next=(_S.CLOSING,),
+        ),
+        StateDeclaration(
+            name=_S.CLOSING,
+            meaning="It is decided or expired; the inbox is being updated.",
+            owner="system",
+            lane=Lane.RUNNING,
+            budget=timedelta(minutes=5),
+            next=(_S.APPROVED, _S.REJECTED, _S.EXPIRED),
+        ),
+        StateDeclaration(name=_S.APPROVED, meaning="Approved.", owner="system", lane=Lane.COMPLETED),
+        StateDeclaration(name=_S.REJECTED, meaning="Rejected.", owner="system", lane=Lane.COMPLETED),
+        StateDeclaration(
+            name=_S.EXPIRED,
+            meaning="Nobody decided before the request expired.",
+            owner="system",
+            lane=Lane.COMPLETED,
+        ),
+    ),
+)
+"""The one declaration of an approval's states."""
+
+MAX_KEPT_REFUSALS = 50
+"""Refusals kept in a status; a script that keeps knocking must not grow a run's state without bound."""

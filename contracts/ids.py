@@ -1,0 +1,61 @@
+"""Workflow ids and idempotency keys, each made by one function with its inverse beside it.
+
+Ids are opaque: they are not encrypted and stand in logs, URLs and search results.
+"""
+
+from contracts.names import Process
+
+APPROVAL_SUFFIX = "/approval"
+
+
+def intake_workflow_id(lead_id: str) -> str:
+    """The id of the one intake run of a lead."""
+    return f"{Process.LEAD_INTAKE}/{lead_id}"
+
+
+def follow_through_workflow_id(lead_id: str) -> str:
+    """The id of the run that follows a lead until its outcome."""
+    return f"{Process.LEAD_FOLLOW_THROUGH}/{lead_id}"
+
+
+def lead_id_of(workflow_id: str) -> str:
+    """The lead that an intake, follow-through or approval run is about.
+
+    Raises:
+        ValueError: the id was not made by a function of this module.
+    """
+    process, _, rest = workflow_id.partition("/")
+    if process not in (Process.LEAD_INTAKE, Process.LEAD_FOLLOW_THROUGH) or not rest:
+        raise ValueError(f"not the workflow id of a lead: {workflow_id!r}")
+    return rest.split("/", 1)[0]
+
+
+def approval_workflow_id(parent_workflow_id: str, round_number: int = 1) -> str:
+    """The id of the approval child of a run; a later round of the same run gets its number appended."""
+    suffix = "" if round_number == 1 else f"-{round_number}"
+    return f"{parent_workflow_id}{APPROVAL_SUFFIX}{suffix}"
+
+
+def parent_of_approval(workflow_id: str) -> str:
+    """The run that asked for an approval.
+
+    Raises:
+        ValueError: the id is not an approval's.
+    """
+    parent, found, _ = workflow_id.rpartition(APPROVAL_SUFFIX)
+    if not found:
+        raise ValueError(f"not the workflow id of an approval: {workflow_id!r}")
+    return parent
+
+
+def effect_key(workflow_id: str, step: str, occasion: str = "") -> str:
+    """The idempotency key of one effect: the business identity, the step, and the occasion where a step recurs.
+
+    It holds no run id, because a reset changes that and must not repeat the effect.
+    """
+    return f"{workflow_id}#{step}" + (f"#{occasion}" if occasion else "")
+
+
+def workflow_of_effect(key: str) -> str:
+    """The run that an effect belongs to."""
+    return key.partition("#")[0]

@@ -1,0 +1,70 @@
+"""Names that Temporal and its operators see: task queues, search attributes, process names."""
+
+from enum import StrEnum
+
+
+class TaskQueue(StrEnum):
+    """One queue per kind of work, so that each is scaled and rate-limited alone."""
+
+    WORKFLOWS = "workflows"
+    DECISIONS = "decisions"
+    """Allocation and the ledger: our own store."""
+    CRM = "crm"
+    AI = "ai"
+    NOTIFY = "notify"
+
+
+class SearchAttribute(StrEnum):
+    """Typed search attributes; never personal data, since the server does not encrypt them."""
+
+    LANE = "Lane"
+    STAGE = "Stage"
+    LEAD_PATH = "LeadPath"
+    LEAD_SOURCE = "LeadSource"
+    OWNER_ID = "OwnerId"
+    DUE_AT = "DueAt"
+    POLICY_HASH = "PolicyHash"
+
+
+SEARCH_ATTRIBUTE_TYPES: dict[SearchAttribute, str] = {
+    SearchAttribute.LANE: "Keyword",
+    SearchAttribute.STAGE: "Keyword",
+    SearchAttribute.LEAD_PATH: "Keyword",
+    SearchAttribute.LEAD_SOURCE: "Keyword",
+    SearchAttribute.OWNER_ID: "Keyword",
+    SearchAttribute.DUE_AT: "Datetime",
+    SearchAttribute.POLICY_HASH: "Keyword",
+}
+"""The server-side type of each attribute, as the `temporal` command spells it."""
+
+
+class Process(StrEnum):
+    """The processes; also the first part of their workflow ids."""
+
+    LEAD_INTAKE = "lead-intake"
+    LEAD_FOLLOW_THROUGH = "lead-follow-through"
+    APPROVAL = "approval"
+
+
+class Step(StrEnum):
+    """Every step that can fail, by the name that operators and `policies/steps.yaml` use."""
+
+    ASSESS_LEAD = "assess_lead"
+    PLAN_DETAILS = "plan_details"
+    FIND_MATCHES = "find_matches"
+    JUDGE_MATCH = "judge_match"
+    CLASSIFY_LEAD = "classify_lead"
+    SUMMARISE_TRANSCRIPT = "summarise_transcript"
+    ROUTE_LEAD = "route_lead"
+    ALLOCATE_OWNER = "allocate_owner"
+    CREATE_LEAD_RECORDS = "create_lead_records"
+    CREATE_TASK = "create_task"
+    CREATE_NOTE = "create_note"
+    NOTIFY_OWNER = "notify_owner"
+    NOTIFY_PERSON = "notify_person"
+    SAVE_FOLLOW_UP_DRAFT = "save_follow_up_draft"
+    RECORD_DECISION = "record_decision"
+    PLAN_FOLLOW_THROUGH = "plan_follow_through"
+    ASSIGN_OWNER = "assign_owner"
+    MOVE_STAGE = "move_stage"
+    RECORD_OUTCOME = "record_outcome"

@@ -1,0 +1,1 @@
+"""What is decided: pure functions over contracts, run and tested without Temporal."""

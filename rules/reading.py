@@ -1,0 +1,19 @@
+"""Whether the text of a lead must be read by a classifier or summarised."""
+
+from contracts.assessment import ReadingPlan
+from contracts.policy import ReadingPolicy
+from contracts.routing import Truth
+from rules.conditions import evaluate
+from rules.facts import Facts
+
+NOTHING_TO_READ = "nothing-to-read"
+"""Stands for the rule where none matched."""
+
+
+def reading_plan(facts: Facts, policy: ReadingPolicy) -> ReadingPlan:
+    """What the first matching rule says; nothing is read where none matches."""
+    for rule in policy.rules:
+        truth, _ = evaluate(rule.when, facts)
+        if truth is Truth.TRUE:
+            return ReadingPlan(classify=rule.classify, summarise=rule.summarise, rule=rule.id)
+    return ReadingPlan(rule=NOTHING_TO_READ)

@@ -1,0 +1,1 @@
+"""Process plumbing: settings, the one door to Temporal, logging."""

@@ -1,0 +1,80 @@
+"""`policy check`: whether a policy bundle can be used, and the hash that runs would be pinned to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from starters.arguments import AsJson
+from starters.console import Answer, complain, facts, run, run_alone
+from starters.exit_codes import ExitCode
+from starters.surroundings import Surroundings, surroundings_of
+
+
+def check(
+    context: typer.Context,
+    *,
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="[DIR]", help="The bundle's folder; the configured one if unset.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check a policy bundle: every problem with its file, line and rule; else its version and hash.
+
+    \b
+    Examples:
+      throughline policy check
+      throughline policy check ../our-policies --json
+
+    Exit codes: 0 it can be used, 3 it has problems, 8 the folder cannot be read.
+    """  # noqa: D301
+    around = surroundings_of(context)
+    run(as_json, lambda: check_policy(around, directory))
+
+
+async def check_policy(around: Surroundings, directory: Path | None) -> Answer:
+    """What is in a bundle, or what is wrong with it."""
+    from rules.policy_source import PolicyRefused, bundle_hash, parse_bundle
+    from starters.configuration import policy_files
+
+    folder = directory or around.settings().policies.directory
+    try:
+        bundle = parse_bundle(policy_files(folder))
+    except PolicyRefused as refused:
+        for problem in refused.problems:
+            complain(f"{folder}/{problem}")
+        problems = [
+            {"file": one.file, "line": one.line, "where": one.where, "message": one.message}
+            for one in refused.problems
+        ]
+        text = f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in {folder}"
+        return Answer(
+            {"ok": False, "directory": str(folder), "problems": problems}, text, ExitCode.INPUT_REFUSED
+        )
+    document = {
+        "ok": True,
+        "directory": str(folder),
+        "version": bundle.version,
+        "hash": bundle_hash(bundle),
+        "people": [person.id for person in bundle.people],
+        "rules": len(bundle.routing.rules),
+        "approvals": sorted(bundle.approvals.policies),
+    }
+    text = facts(
+        (
+            ("policy", "can be used"),
+            ("folder", folder),
+            ("version", bundle.version),
+            ("hash", document["hash"]),
+            ("routing rules", document["rules"]),
+            ("approvals", ", ".join(sorted(bundle.approvals.policies))),
+            ("people", ", ".join(person.id for person in bundle.people)),
+        )
+    )
+    return Answer(document, text)
+
+
+if __name__ == "__main__":
+    run_alone(check)

@@ -1,0 +1,89 @@
+"""What commands ask of the runs, as a Protocol: tests put a door of their own behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from contracts.approval import ApprovalStatus, Decision
+from contracts.follow_through import (
+    Acknowledgement,
+    FollowThroughOrder,
+    FollowThroughStatus,
+    OutcomeReport,
+)
+from contracts.lead import LeadSubmission
+from contracts.lead_intake import Amendment, LeadIntakeStatus
+from contracts.names import Process
+from contracts.routing import LeadPath
+from contracts.states import Lane
+from contracts.status import Resolution, RunStatus
+
+
+@dataclass(frozen=True)
+class StartedLead:
+    """A lead that has its one intake run, from now on or from before."""
+
+    lead_id: str
+    workflow_id: str
+    already_known: bool
+    """The same item came before; nothing was started."""
+
+
+@dataclass(frozen=True)
+class LeadFilter:
+    """Which runs to list; None means any."""
+
+    process: Process | None = None
+    lane: Lane | None = None
+    path: LeadPath | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class LeadRun:
+    """A run as the list of runs shows it, a moment late; `lead status` asks the run itself."""
+
+    lead_id: str
+    workflow_id: str
+    process: str
+    run: str
+    """Temporal's own status: a run that is terminated or failed keeps the lane it had."""
+    lane: str | None
+    stage: str | None
+    path: str | None
+    source: str | None
+    owner_id: str | None
+    due_at: datetime | None
+    started_at: datetime
+
+
+class Doors(Protocol):
+    """Every command to a run. Each call ends in an answer or in a `CommandFailure`."""
+
+    async def start_lead(self, submission: LeadSubmission) -> StartedLead:
+        """Starts the intake run of a lead, unless it has one."""
+        ...
+
+    async def intake_status(self, lead_id: str) -> LeadIntakeStatus: ...
+
+    async def follow_through_status(self, lead_id: str) -> FollowThroughStatus: ...
+
+    async def approval_status(self, request_id: str) -> ApprovalStatus: ...
+
+    async def list_leads(self, wanted: LeadFilter) -> tuple[LeadRun, ...]: ...
+
+    async def amend(self, lead_id: str, amendment: Amendment) -> LeadIntakeStatus: ...
+
+    async def resolve(self, workflow_id: str, resolution: Resolution) -> RunStatus:
+        """Answers the parked step of an intake or follow-through run."""
+        ...
+
+    async def acknowledge(self, lead_id: str, acknowledgement: Acknowledgement) -> FollowThroughStatus: ...
+
+    async def record_outcome(self, order: FollowThroughOrder, report: OutcomeReport) -> FollowThroughStatus:
+        """Reports to the open follow-through run, or to one that is opened again from its order."""
+        ...
+
+    async def decide(self, decision: Decision) -> ApprovalStatus: ...

@@ -1,0 +1,53 @@
+"""Signs who acts: the command line vouches for the person at the keyboard, to one run and for minutes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from contracts.actors import Actor
+from contracts.policy import PolicyBundle
+from rules.actor_proof import MAX_LIFETIME, sign_assertion
+from runtime.identity import signing_keys
+from runtime.problems import SettingsProblem
+from runtime.settings import Settings
+from starters.console import CommandFailure
+from starters.exit_codes import ExitCode
+
+LIFETIME = timedelta(minutes=5)
+"""Long enough for a worker that is just being restarted, and for clocks that differ a little."""
+
+
+def prove(
+    settings: Settings,
+    policy: PolicyBundle,
+    person_id: str,
+    audience: str,
+    now: datetime,
+    *,
+    lifetime: timedelta = LIFETIME,
+) -> Actor:
+    """The person, with an assertion for one run.
+
+    Args:
+        person_id: as the policy names them. The operating system's user is not asked: whoever can read the
+            signing key can sign for anybody.
+        audience: the workflow id that the command is for.
+        now: the present, aware.
+        lifetime: until the assertion is void; never longer than the runs accept.
+
+    Raises:
+        CommandFailure: INPUT_REFUSED where the policy knows no such person; MISCONFIGURED without a key.
+    """
+    if person_id not in {person.id for person in policy.people}:
+        raise CommandFailure(
+            ExitCode.INPUT_REFUSED,
+            "the policy knows no such person",
+            where=f"--as {person_id}",
+            remedy="name one of `people` in the policy bundle; `./throughline policy check` lists them",
+        )
+    try:
+        keys = signing_keys(settings.identity)
+    except SettingsProblem as problem:
+        raise CommandFailure(ExitCode.MISCONFIGURED, str(problem), where="identity key") from problem
+    expires_at = now + min(lifetime, MAX_LIFETIME)
+    return Actor(id=person_id, assertion=sign_assertion(keys[0], person_id, audience, expires_at))

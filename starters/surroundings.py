@@ -1,0 +1,61 @@
+"""What commands reach beyond themselves: settings, policy, Temporal, the store, the time."""
+
+from __future__ import annotations
+
+from contextlib import AbstractAsyncContextManager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from contracts.policy import PolicyBundle
+    from runtime.settings import Settings
+    from starters.doors import Doors
+    from starters.reading import Readings
+
+
+class Surroundings:
+    """The real ones, each opened when a command first asks; a test overrides what it stands in for."""
+
+    def settings(self) -> Settings:
+        """The deployment's settings.
+
+        Raises:
+            CommandFailure: MISCONFIGURED.
+        """
+        from starters.configuration import settings_or_refusal
+
+        return settings_or_refusal()
+
+    def policy(self) -> PolicyBundle:
+        """The active policy bundle.
+
+        Raises:
+            CommandFailure: MISCONFIGURED.
+        """
+        from starters.configuration import policy_or_refusal
+
+        return policy_or_refusal(self.settings())
+
+    def doors(self, timeout: float) -> AbstractAsyncContextManager[Doors]:
+        """The runs, over Temporal; each call is given up after `timeout` seconds."""
+        from starters.temporal_doors import open_doors
+
+        return open_doors(self.settings(), timedelta(seconds=timeout))
+
+    def readings(self) -> AbstractAsyncContextManager[Readings]:
+        """The read models in the store."""
+        from starters.reading import open_readings
+
+        return open_readings(self.settings())
+
+    def now(self) -> datetime:
+        """The present."""
+        return datetime.now(UTC)
+
+
+def surroundings_of(context: typer.Context) -> Surroundings:
+    """What the command line was given, or the real ones."""
+    given = context.find_root().obj
+    return given if isinstance(given, Surroundings) else Surroundings()

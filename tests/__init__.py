@@ -1,0 +1,1 @@
+"""The suite mirrors the rooms; tests/architecture proves the rules that hold between them."""

@@ -1,0 +1,98 @@
+"""A Temporal server for the session, and for each test a namespace, a store and settings of its own."""
+
+import itertools
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from google.protobuf.duration_pb2 import Duration
+from pydantic import SecretStr
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.client import Client
+
+from connectors.store.migrate import migrate
+from runtime.dev_clock import DevClock
+from runtime.dev_server import DevServer
+from runtime.settings import (
+    IdentitySettings,
+    Settings,
+    StoreSettings,
+    TemporalSettings,
+    WorkerSettings,
+)
+from runtime.temporal import connect, ensure_search_attributes
+
+NAMESPACE_NUMBERS = itertools.count(1)
+ONE_DAY = Duration(seconds=86_400)
+DEFAULT_CACHE = 1000
+
+
+@pytest.fixture(scope="session")
+async def dev_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DevServer]:
+    """One real Temporal server, in memory, on free ports; it can skip time (`DevClock`)."""
+    log = tmp_path_factory.mktemp("temporal") / "server.log"
+    async with DevServer(log_file=log, headless=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def server_client(dev_server: DevServer) -> Client:
+    """A client of the namespace `default`, to make others from."""
+    return await connect(Settings(_env_file=None, temporal=TemporalSettings(address=dev_server.address)))
+
+
+@pytest.fixture
+async def client(server_client: Client) -> Client:
+    """A client of a namespace of its own, with our search attributes.
+
+    Runs that a test leaves open are out of the next test's sight, and two tests may use the same ids.
+    """
+    namespace = f"test-{next(NAMESPACE_NUMBERS)}"
+    await server_client.workflow_service.register_namespace(
+        RegisterNamespaceRequest(namespace=namespace, workflow_execution_retention_period=ONE_DAY)
+    )
+    config = server_client.config()
+    config["namespace"] = namespace
+    made = Client(**config)
+    await ensure_search_attributes(made)
+    return made
+
+
+@pytest.fixture
+def dev_clock(client: Client) -> DevClock:
+    """Moves runs of this test through days."""
+    return DevClock(client)
+
+
+@pytest.fixture(params=[DEFAULT_CACHE, 0], ids=["cache-on", "cache-off"])
+def max_cached_workflows(request: pytest.FixtureRequest) -> int:
+    """Runs a test twice: as in production, and with every workflow task replayed from the start."""
+    return int(request.param)
+
+
+@pytest.fixture(scope="session")
+def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store, migrated once."""
+    file = tmp_path_factory.mktemp("store") / "empty.db"
+    migrate(f"sqlite+aiosqlite:///{file}")
+    return file
+
+
+@pytest.fixture
+def store_url(migrated_store: Path, tmp_path: Path) -> str:
+    """An empty store of its own."""
+    file = shutil.copy(migrated_store, tmp_path / "store.db")
+    return f"sqlite+aiosqlite:///{file}"
+
+
+@pytest.fixture
+def settings(dev_server: DevServer, client: Client, store_url: str, tmp_path: Path) -> Settings:
+    """Settings of this test's namespace and store, with the shipped policies."""
+    return Settings(
+        _env_file=None,
+        temporal=TemporalSettings(address=dev_server.address, namespace=client.namespace),
+        store=StoreSettings(url=SecretStr(store_url)),
+        identity=IdentitySettings(key_file=tmp_path / "identity.key"),
+        worker=WorkerSettings(graceful_shutdown=1),
+    )

@@ -1,0 +1,1 @@
+"""Connectors, tested against the systems that they speak to."""

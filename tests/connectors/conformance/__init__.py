@@ -1,0 +1,1 @@
+"""One suite per port, written against its Protocol, for every implementation of it."""

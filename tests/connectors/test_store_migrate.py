@@ -1,0 +1,122 @@
+"""The migrations make the tables that the code expects, once, however many processes start at once."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from connectors.store.engine import Store
+from connectors.store.migrate import migrate, schema_problem
+from connectors.store.tables import metadata
+from contracts.failures import FailureCode, ServiceFailure
+
+MIGRATE = "import sys; from connectors.store.migrate import migrate; migrate(sys.argv[1])"
+
+
+def sync_url(url: str) -> str:
+    return url.replace("sqlite+aiosqlite", "sqlite")
+
+
+def test_migrations_lead_to_the_tables_of_the_code(store_url: str) -> None:
+    engine = create_engine(sync_url(store_url))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, metadata)
+    engine.dispose()
+    assert not differences
+
+
+def test_migrating_again_changes_nothing(store_url: str) -> None:
+    migrate(store_url)
+    assert schema_problem(store_url) is None
+
+
+def test_processes_that_migrate_at_once_all_succeed(empty_url: str) -> None:
+    started = [
+        subprocess.Popen([sys.executable, "-c", MIGRATE, empty_url], stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    outcomes = [(process.communicate(timeout=50)[1], process.returncode) for process in started]
+    assert outcomes == [("", 0)] * 4
+    assert schema_problem(empty_url) is None
+
+
+def test_store_without_tables_is_named_as_such(empty_url: str) -> None:
+    assert "run the migrations" in (schema_problem(empty_url) or "")
+
+
+def test_looking_for_problems_creates_no_file(tmp_path: Path) -> None:
+    file = tmp_path / "absent.db"
+    assert "not been created" in (schema_problem(f"sqlite:///{file}") or "")
+    assert not file.exists()
+
+
+def test_store_of_a_newer_version_is_named_and_left_alone(empty_url: str) -> None:
+    migrate(empty_url)
+    engine = create_engine(sync_url(empty_url))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'from-the-future'"))
+    engine.dispose()
+    assert "newer version" in (schema_problem(empty_url) or "")
+    migrate(empty_url)
+    assert "newer version" in (schema_problem(empty_url) or "")
+
+
+def test_failed_migration_leaves_nothing_behind(empty_url: str) -> None:
+    engine = create_engine(sync_url(empty_url))
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE works (id INTEGER)"))
+    with pytest.raises(ServiceFailure):
+        migrate(empty_url)
+    with engine.connect() as connection:
+        tables = set(MigrationContext.configure(connection).connection.dialect.get_table_names(connection))
+    engine.dispose()
+    assert tables == {"works"}
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mysql://db/x", "must name"),
+        ("sqlite://", "must name"),
+        ("sqlite:///:memory:", "must name"),
+        ("nonsense", "must name"),
+        ("postgresql://nobody:hunter2@127.0.0.1:1/none", "cannot be reached"),
+    ],
+)
+async def test_address_that_cannot_be_used_is_named_without_its_password(url: str, said: str) -> None:
+    assert said in (schema_problem(url) or "")
+    assert "hunter2" not in (schema_problem(url) or "")
+    with pytest.raises(ServiceFailure) as refused:
+        await Store.open(url)
+    assert said in str(refused.value)
+    assert "hunter2" not in repr(refused.value)
+
+
+async def test_store_that_is_not_there_is_not_created_by_opening_it(tmp_path: Path) -> None:
+    with pytest.raises(ServiceFailure) as refused:
+        await Store.open(f"sqlite:///{tmp_path / 'absent.db'}")
+    assert refused.value.code is FailureCode.UNAVAILABLE
+    assert not list(tmp_path.iterdir())
+
+
+async def test_file_that_is_no_database_is_a_failure_with_a_name(tmp_path: Path) -> None:
+    file = tmp_path / "letter.txt"
+    file.write_text("Dear Sir or Madam, " * 100)
+    with pytest.raises(ServiceFailure) as refused:
+        await Store.open(f"sqlite:///{file}")
+    assert refused.value.code is FailureCode.MALFORMED
+    assert "not a database" in (schema_problem(f"sqlite:///{file}") or "")
+
+
+def test_migrating_creates_the_folder_of_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "new" / "folder" / "store.db"
+    migrate(f"sqlite+aiosqlite:///{file}")
+    connection = sqlite3.connect(file)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()

@@ -1,0 +1,1 @@
+"""Messages survive releases, ids have inverses, and bounded types refuse what they must."""

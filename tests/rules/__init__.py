@@ -1,0 +1,1 @@
+"""Decisions by table and by property: no server, no store, no clock."""

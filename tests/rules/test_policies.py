@@ -1,0 +1,199 @@
+"""The shipped policy does what its words promise: it is whole, and its vocabulary is understood."""
+
+import string
+
+import pytest
+
+from connectors.lexical import LexicalClassifier
+from contracts.classification import Classification, ClassifyRequest, Risk
+from contracts.names import Step
+from contracts.policy import FailureAnswer
+from contracts.routing import LeadPath
+from rules.guardrails import trusted_classification
+from rules.policy_references import PLACEHOLDERS
+from rules.routing import route_for
+from tests.rules.policy_samples import shipped, to_route
+
+TEXTS: list[tuple[str, str, str | None, str]] = [
+    # text, category, intent (None where it does not matter), rule that routes it
+    (
+        "We are looking for help with the implementation of your platform. Please send us a quote; the migration"
+        " from our legacy system should be finished this quarter.",
+        "implementation",
+        "buying",
+        "sales-smb",
+    ),
+    (
+        "Do you have an API? We want to integrate orders from SAP and sync them with Salesforce.",
+        "integration",
+        None,
+        "sales-smb",
+    ),
+    (
+        "I am looking for a consultant who can do a process review and a gap analysis of our sales operation.",
+        "consulting",
+        None,
+        "sales-smb",
+    ),
+    (
+        "Could you run a two day workshop for forty people? We need training and certification for the new team.",
+        "training",
+        None,
+        "sales-smb",
+    ),
+    (
+        "We would like to outsource hosting and monitoring, with a service level agreement and on call duty.",
+        "managed-services",
+        None,
+        "sales-smb",
+    ),
+    (
+        "Since this morning I cannot log in, I only get an error message. Please fix this.",
+        "support",
+        "support-request",
+        "support",
+    ),
+    (
+        "This is unacceptable and I am very disappointed. The export has been broken for weeks, it does not work"
+        " and nobody answers. I want a refund and make a formal complaint.",
+        "support",
+        "complaint",
+        "complaint",
+    ),
+    (
+        "Our company would like to become a partner. Do you have a partner program for resellers?",
+        "partnership",
+        None,
+        "partnership",
+    ),
+    (
+        "I am a student and write my thesis about workflow software. Is there a student discount?",
+        "research",
+        "research",
+        "students",
+    ),
+    (
+        "I would like to apply for the open position as engineer. Please find my resume and cover letter attached.",
+        "careers",
+        "job-application",
+        "job-application",
+    ),
+    (
+        "We offer SEO services and link building. Our agency will increase your traffic at an affordable price.",
+        "vendor-offer",
+        "vendor-pitch",
+        "vendor-pitch",
+    ),
+    (
+        "Please unsubscribe me and take me off your mailing list.",
+        "mailing-preferences",
+        "unsubscribe",
+        "unsubscribe",
+    ),
+    (
+        "We are just browsing, there is no budget yet, maybe next year. A training or a workshop sounds good.",
+        "training",
+        "not-now",
+        "not-now",
+    ),
+]
+
+
+async def read(text: str) -> Classification:
+    reading = shipped().reading
+    answer = await LexicalClassifier().classify(
+        ClassifyRequest(
+            key="k",
+            text=text,
+            categories=reading.categories,
+            intents=reading.intents,
+            risk_terms=reading.risk_terms,
+        )
+    )
+    return trusted_classification(answer, text, shipped())
+
+
+@pytest.mark.parametrize(("text", "category", "intent", "rule"), TEXTS, ids=[row[3] + ":" + row[1] for row in TEXTS])
+async def test_plain_english_is_read_and_routed(
+    text: str, category: str, intent: str | None, rule: str
+) -> None:
+    found = await read(text)
+    assert (found.category, found.needs_person, found.risk) == (category, False, Risk.LOW)
+    assert intent is None or found.intent == intent
+    route = route_for(to_route(has_message=True, classification=found), shipped())
+    assert (route.rule, route.review) == (rule, None)
+    assert route.evidence
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "If this is not fixed by Friday, our lawyer will take you to court.",
+        "I am a journalist and write about the data breach at your company.",
+        "Under the GDPR I want you to delete my data.",
+        "We want to cancel our contract.",
+        "One of our admins was hacked, and customer records were stolen.",
+    ],
+)
+async def test_a_risky_message_waits_for_a_person(text: str) -> None:
+    found = await read(text)
+    route = route_for(to_route(has_message=True, classification=found), shipped())
+    assert (route.rule, route.path) == ("high-risk", LeadPath.SUPPORT)
+    assert route.review is not None
+    assert route.review.approval == "risk-desk"
+
+
+@pytest.mark.parametrize(
+    "text", ["Hello, please call me back.", "What are your opening hours?", "xyzzy", "Ola, tudo bem?"]
+)
+async def test_a_text_that_says_nothing_known_goes_to_a_person(text: str) -> None:
+    found = await read(text)
+    assert found.needs_person
+    route = route_for(to_route(has_message=True, classification=found), shipped())
+    assert route.review is not None
+    assert route.path is not LeadPath.DISQUALIFIED
+
+
+def test_every_category_and_intent_has_words_enough_to_be_found() -> None:
+    for label in (*shipped().reading.categories, *shipped().reading.intents):
+        assert sum(term.weight for term in label.terms) >= 10, label.name
+        assert len({term.term for term in label.terms}) == len(label.terms), label.name
+    assert {label.name for label in shipped().reading.categories} == set(shipped().assessment.categories)
+
+
+def test_every_pool_approval_sla_template_and_programme_is_used() -> None:
+    bundle = shipped()
+    rules = bundle.routing.rules
+    fallbacks = {pool.fallback_pool for pool in bundle.pools.values()}
+    needs = [rule.review for rule in rules if rule.review] + [rule.review for rule in bundle.routing.reviews]
+    assert {rule.pool for rule in rules} | fallbacks >= set(bundle.pools)
+    assert {rule.sla for rule in rules} >= set(bundle.follow_through)
+    assert {rule.programme for rule in rules} >= set(bundle.programmes)
+    assert {rule.follow_up.template for rule in rules if rule.follow_up} == set(bundle.follow_ups)
+    assert {need.approval for need in needs} == set(bundle.approvals.policies)
+    assert {need.reason for need in needs} == set(bundle.approvals.reasons)
+
+
+def test_people_work_in_several_zones_and_everybody_but_one_has_a_manager() -> None:
+    people = shipped().people
+    assert len({person.zone for person in people}) >= 4
+    assert [person.id for person in people if person.manager is None] == ["p-elena"]
+    assert all(person.email.endswith("@example.com") for person in people)
+
+
+def test_steps_that_others_rely_on_are_never_skipped_by_themselves() -> None:
+    steps = shipped().steps
+    skipped = {name for name, policy in steps.items() if policy.answer is FailureAnswer.SKIP}
+    assert skipped == {Step.SUMMARISE_TRANSCRIPT, Step.NOTIFY_PERSON, Step.SAVE_FOLLOW_UP_DRAFT}
+    assert steps[Step.CLASSIFY_LEAD].answer is FailureAnswer.PARK
+    assert steps[Step.CLASSIFY_LEAD].skippable
+
+
+def test_one_follow_up_waits_for_approval_and_all_can_be_filled_in() -> None:
+    bundle = shipped()
+    wanted = [rule.id for rule in bundle.routing.rules if rule.follow_up and rule.follow_up.needs_approval]
+    assert wanted == ["complaint"]
+    values = dict.fromkeys(PLACEHOLDERS, "filled")
+    for template in bundle.follow_ups.values():
+        text = string.Template(template.subject + template.body).substitute(values)
+        assert "$" not in text

@@ -1,0 +1,32 @@
+"""Runs our workers inside a test, over whatever activities the test made."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from temporalio.client import Client
+
+from contracts.names import TaskQueue
+from runtime.settings import WorkerSettings
+from workers.serving import serve
+from workers.wiring import Wiring, build_workers
+
+
+@asynccontextmanager
+async def running_workers(
+    client: Client,
+    activities: Sequence[object],
+    *,
+    max_cached_workflows: int = 1000,
+    queues: Sequence[TaskQueue] = tuple(TaskQueue),
+) -> AsyncIterator[None]:
+    """Serves these queues as a worker process would, with all workflows and these activity instances."""
+    settings = WorkerSettings(max_cached_workflows=max_cached_workflows, graceful_shutdown=1)
+    stop = asyncio.Event()
+    workers = build_workers(client, Wiring(tuple(activities)), settings, queues)
+    serving = asyncio.create_task(serve(workers, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await serving

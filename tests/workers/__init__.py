@@ -1,0 +1,1 @@
+"""Worker processes: draining, restarting, wiring, and what they write."""

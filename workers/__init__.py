@@ -1,0 +1,1 @@
+"""Who runs what: the registry, the wiring and the processes."""

@@ -1,0 +1,41 @@
+"""Everything that runs, and on which task queue: the one answer to "why is it running?"."""
+
+from collections.abc import Mapping
+
+from activities.allocation import AllocationActivities
+from activities.approvals import ApprovalActivities
+from activities.crm import CrmActivities
+from activities.decisions import DecisionActivities
+from activities.ledger import LedgerActivities
+from activities.matching import MatchingActivities
+from activities.notifications import NotificationActivities
+from activities.reading import ReadingActivities
+from contracts.names import TaskQueue
+from workflows.approval import ApprovalWorkflow
+from workflows.follow_through import LeadFollowThroughWorkflow
+from workflows.lead_intake import LeadIntakeWorkflow
+
+WORKFLOWS: tuple[type, ...] = (LeadIntakeWorkflow, LeadFollowThroughWorkflow, ApprovalWorkflow)
+"""All run on the queue `workflows`."""
+
+LOCAL_ACTIVITY_CLASSES: tuple[type, ...] = (DecisionActivities, AllocationActivities)
+"""Run inside a workflow task, so the workers of the queue `workflows` hold them."""
+
+ACTIVITY_CLASSES_BY_QUEUE: Mapping[TaskQueue, tuple[type, ...]] = {
+    TaskQueue.WORKFLOWS: (),
+    TaskQueue.DECISIONS: (AllocationActivities, LedgerActivities),
+    TaskQueue.CRM: (MatchingActivities, CrmActivities),
+    TaskQueue.AI: (ReadingActivities,),
+    TaskQueue.NOTIFY: (NotificationActivities, ApprovalActivities),
+}
+"""The queue of an activity class is where `workflows/options.py` sends its activities. A class with a local activity
+and an undo stands here too."""
+
+ACTIVITY_CLASSES: tuple[type, ...] = tuple(
+    dict.fromkeys(
+        (
+            *LOCAL_ACTIVITY_CLASSES,
+            *(cls for classes in ACTIVITY_CLASSES_BY_QUEUE.values() for cls in classes),
+        )
+    )
+)

@@ -1,0 +1,140 @@
+"""The composition root of the workers: which connector stands behind which port."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.allocation import AllocationActivities
+from activities.approvals import ApprovalActivities
+from activities.crm import CrmActivities
+from activities.decisions import DecisionActivities
+from activities.ledger import LedgerActivities
+from activities.matching import MatchingActivities
+from activities.notifications import NotificationActivities
+from activities.reading import ReadingActivities
+from connectors.extractive import ExtractiveSummariser
+from connectors.lexical import LexicalClassifier
+from connectors.store.allocator import SqlAllocator
+from connectors.store.arrivals import SqlArrivals
+from connectors.store.crm import SqlCrm
+from connectors.store.engine import Store
+from connectors.store.inbox import SqlInbox
+from connectors.store.ledger import SqlLedger
+from connectors.store.outbox import SqlOutbox
+from connectors.store.policy_library import SqlPolicyLibrary
+from contracts.failures import ServiceFailure
+from contracts.names import TaskQueue
+from contracts.policy import PolicyBundle
+from contracts.ports import Clock
+from rules.actor_proof import HmacActorVerifier
+from rules.allocation import choose_owner
+from rules.policy_source import PolicyRefused, bundle_from_json, bundle_hash, bundle_json, parse_bundle
+from runtime.identity import signing_keys
+from runtime.problems import SettingsProblem
+from runtime.settings import PolicySettings, Settings, WorkerSettings
+from runtime.temporal import worker_options
+from workers.registry import ACTIVITY_CLASSES_BY_QUEUE, LOCAL_ACTIVITY_CLASSES, WORKFLOWS
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """Every activity class, made of the connectors that settings ask for."""
+
+    activities: tuple[object, ...]
+
+    def of(self, classes: Collection[type]) -> list[Callable[..., Any]]:
+        """The activities of these classes, ready to be registered."""
+        return [method for made in self.activities if type(made) in classes for method in _methods(made)]
+
+
+@asynccontextmanager
+async def wire(settings: Settings, clock: Clock = lambda: datetime.now(UTC)) -> AsyncIterator[Wiring]:
+    """Opens what the activities need, and closes it on leaving.
+
+    Raises:
+        SettingsProblem: the policies are wrong, the store cannot be opened, or there is no signing key.
+    """
+    bundle = load_policies(settings.policies)
+    keys = signing_keys(settings.identity)
+    try:
+        store = await Store.open(settings.store.url.get_secret_value())
+    except ServiceFailure as failure:
+        raise SettingsProblem(
+            f"the store of THROUGHLINE__STORE__URL cannot be used: {failure.message}. "
+            "THROUGHLINE__STORE__MIGRATE lets workers create and migrate it."
+        ) from None
+    async with store:
+        yield _wired(store, bundle, keys, clock)
+
+
+def load_policies(settings: PolicySettings) -> PolicyBundle:
+    """Reads and checks the policy bundle that new runs get.
+
+    Raises:
+        SettingsProblem: the folder cannot be read, or a policy in it is wrong: a line each, with its place.
+    """
+    folder = settings.directory
+    try:
+        files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsProblem(f"the policies in {folder} cannot be read: {error}") from None
+    if not files:
+        raise SettingsProblem(f"THROUGHLINE__POLICIES__DIRECTORY: there are no policies (*.yaml) in {folder}")
+    try:
+        return parse_bundle(files)
+    except PolicyRefused as refused:
+        raise SettingsProblem(f"the policies in {folder} are refused:\n{refused}") from None
+
+
+def build_workers(
+    client: Client, wiring: Wiring, settings: WorkerSettings, queues: Sequence[TaskQueue]
+) -> list[Worker]:
+    """One worker for each queue; a process may serve several."""
+    return [_build(client, wiring, settings, queue) for queue in dict.fromkeys(queues)]
+
+
+def _build(client: Client, wiring: Wiring, settings: WorkerSettings, queue: TaskQueue) -> Worker:
+    options = worker_options(settings)
+    if queue is TaskQueue.WORKFLOWS:
+        return Worker(
+            client,
+            task_queue=queue,
+            workflows=WORKFLOWS,
+            activities=wiring.of(LOCAL_ACTIVITY_CLASSES),
+            no_remote_activities=True,
+            **options,
+        )
+    activities = wiring.of(ACTIVITY_CLASSES_BY_QUEUE[queue])
+    return Worker(client, task_queue=queue, activities=activities, **options)
+
+
+def _wired(store: Store, bundle: PolicyBundle, keys: Sequence[bytes], clock: Clock) -> Wiring:
+    crm = SqlCrm(store, clock)
+    outbox = SqlOutbox(store, clock)
+    policies = SqlPolicyLibrary(
+        store, clock, active=bundle, hash_of=bundle_hash, to_json=bundle_json, from_json=bundle_from_json
+    )
+    return Wiring(
+        activities=(
+            DecisionActivities(policies, HmacActorVerifier(keys)),
+            MatchingActivities(crm, SqlArrivals(store), policies),
+            CrmActivities(crm),
+            ReadingActivities(LexicalClassifier(), ExtractiveSummariser(), policies),
+            AllocationActivities(SqlAllocator(store, clock, choose_owner), policies),
+            LedgerActivities(SqlLedger(store, clock)),
+            NotificationActivities(outbox, outbox, policies),
+            ApprovalActivities(SqlInbox(store, clock)),
+        )
+    )
+
+
+def _methods(made: object) -> Iterator[Callable[..., Any]]:
+    """The activities of an instance, bound to it."""
+    for name, member in vars(type(made)).items():
+        if hasattr(member, "__temporal_activity_definition"):
+            yield getattr(made, name)

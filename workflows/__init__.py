@@ -1,0 +1,1 @@
+"""Orchestration: one process per file, and the pieces that processes share."""

@@ -1,0 +1,141 @@
+"""Every timeout, retry policy and task queue, named by intent.
+
+Work is bounded by `schedule_to_close`: how long the other system may be away before the run parks. `start_to_close`
+is close to what one call takes, because a killed worker is noticed only then.
+"""
+
+from datetime import timedelta
+from typing import TypedDict
+
+from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
+from temporalio.workflow import ParentClosePolicy
+
+from contracts.names import TaskQueue
+
+
+class LocalActivityOption(TypedDict):
+    """What an option fixes for a local activity; the SDK's own config would fix the summary as well."""
+
+    start_to_close_timeout: timedelta
+    schedule_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
+
+
+class ActivityOption(LocalActivityOption):
+    """What an option fixes for an activity."""
+
+    task_queue: str
+
+
+class ChildOption(TypedDict):
+    """What an option fixes for a child workflow."""
+
+    task_queue: str
+    id_reuse_policy: WorkflowIDReusePolicy
+    parent_close_policy: ParentClosePolicy
+
+
+_PATIENT = RetryPolicy(
+    initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=60)
+)
+
+DECIDE = LocalActivityOption(
+    start_to_close_timeout=timedelta(seconds=5),
+    schedule_to_close_timeout=timedelta(minutes=10),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=200),
+        backoff_coefficient=2.0,
+        maximum_interval=timedelta(seconds=20),
+    ),
+)
+"""A decision over the pinned policy; only the bundle's first load touches the store."""
+
+CRM_READ = ActivityOption(
+    task_queue=TaskQueue.CRM,
+    start_to_close_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(hours=2),
+    retry_policy=_PATIENT,
+)
+
+CRM_WRITE = ActivityOption(
+    task_queue=TaskQueue.CRM,
+    start_to_close_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(hours=2),
+    retry_policy=_PATIENT,
+)
+
+CLASSIFY = ActivityOption(
+    task_queue=TaskQueue.AI,
+    start_to_close_timeout=timedelta(seconds=30),
+    schedule_to_close_timeout=timedelta(minutes=10),
+    retry_policy=_PATIENT,
+)
+"""Ten minutes: a lead waits for a model no longer than a person would let it."""
+
+ALLOCATE = LocalActivityOption(
+    start_to_close_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(hours=2),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(milliseconds=500),
+        backoff_coefficient=2.0,
+        maximum_interval=timedelta(seconds=60),
+    ),
+)
+"""A decision with a memory, in our own store: local, so that it costs no round trip; its key makes it one effect."""
+
+RECORD = ActivityOption(
+    task_queue=TaskQueue.DECISIONS,
+    start_to_close_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(hours=24),
+    retry_policy=_PATIENT,
+)
+"""Our own ledger: it is waited for, since nothing may end unrecorded."""
+
+NOTIFY_PERSON = ActivityOption(
+    task_queue=TaskQueue.NOTIFY,
+    start_to_close_timeout=timedelta(seconds=15),
+    schedule_to_close_timeout=timedelta(hours=1),
+    retry_policy=RetryPolicy(
+        initial_interval=timedelta(seconds=2),
+        backoff_coefficient=2.0,
+        maximum_interval=timedelta(minutes=5),
+        maximum_attempts=8,
+    ),
+)
+"""Attempts are capped: where a channel takes no key, each attempt may reach a person."""
+
+KEEP_INBOX = ActivityOption(
+    task_queue=TaskQueue.NOTIFY,
+    start_to_close_timeout=timedelta(seconds=10),
+    schedule_to_close_timeout=timedelta(hours=24),
+    retry_policy=_PATIENT,
+)
+
+UNDO = LocalActivityOption(
+    start_to_close_timeout=timedelta(seconds=15),
+    schedule_to_close_timeout=timedelta(hours=24),
+    retry_policy=_PATIENT,
+)
+"""Giving up on an undo is a person's decision, so it is tried for a day; the queue is that of its step."""
+
+UNDO_CRM = ActivityOption(task_queue=TaskQueue.CRM, **UNDO)
+UNDO_ALLOCATION = ActivityOption(task_queue=TaskQueue.DECISIONS, **UNDO)
+UNDO_DRAFT = ActivityOption(task_queue=TaskQueue.NOTIFY, **UNDO)
+
+ASK_PEOPLE = ChildOption(
+    task_queue=TaskQueue.WORKFLOWS,
+    # A reset of the asking run asks again under the same id.
+    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+    parent_close_policy=ParentClosePolicy.TERMINATE,
+)
+"""An approval ends with the run that asked."""
+
+FOLLOW_THROUGH = ChildOption(
+    task_queue=TaskQueue.WORKFLOWS,
+    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+    parent_close_policy=ParentClosePolicy.ABANDON,
+)
+"""Lives on after intake has handed over."""
+
+REOPENED_FOR = timedelta(minutes=1)
+"""How long a run that was reopened for a late outcome waits for it before it closes again."""

@@ -1,0 +1,188 @@
+"""Where a run is, for people: its state, lane and history of states, shown in every place that shows a run."""
+
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+
+from workflows import search_attributes
+
+with workflow.unsafe.imports_passed_through():
+    from contracts.approval import MAX_KEPT_REFUSALS
+    from contracts.states import Lane, ProcessDeclaration, StateDeclaration
+    from contracts.status import EffectRef, ParkedStep, Refusal, StateVisit
+    from rules.state_machine import state_of, transition_problem
+
+_STANDING_LANES = frozenset({Lane.WAITING, Lane.BLOCKED, Lane.ESCALATED, Lane.COMPLETED})
+
+
+class IllegalTransition(Exception):
+    """The code asked for a move that the process does not declare: a bug, so the run is suspended."""
+
+
+class Progress:
+    """Moves a run through its declared states and keeps what a person wants to see of it.
+
+    Search attributes are upserted only where a run starts or stops waiting; what they say of a running one is that
+    it runs.
+    """
+
+    def __init__(self, process: ProcessDeclaration) -> None:
+        self._process = process
+        self._state = state_of(process, process.initial)
+        self._visits = [StateVisit(state=process.initial, at=workflow.now())]
+        self._shown_lane = Lane.RUNNING
+        self._owner = ""
+        self._waits_for = ""
+        self._due_at: datetime | None = None
+        self._commands: tuple[str, ...] = ()
+        self._refusals: list[Refusal] = []
+        self._attributes: dict[str, SearchAttributeUpdate[Any]] = {}
+        self.policy_hash = ""
+        self.reasons: tuple[str, ...] = ()
+        self.parked: dict[str, ParkedStep] = {}
+        self.effects: list[EffectRef] = []
+
+    @property
+    def state(self) -> str:
+        """The name of the present state."""
+        return self._state.name
+
+    def advance(
+        self,
+        target: str,
+        *,
+        owner: str = "",
+        waits_for: str = "",
+        due_at: datetime | None = None,
+        commands: tuple[str, ...] = (),
+    ) -> None:
+        """Enters a state.
+
+        Args:
+            target: a state that the declaration allows next.
+            owner: who must make the next move; the declared role where empty.
+            waits_for: what a waiting run waits for, in plain words.
+            due_at: when the next deadline is.
+            commands: the updates and signals that the run takes in this state.
+
+        Raises:
+            IllegalTransition: the declaration does not allow the move.
+        """
+        problem = transition_problem(self._process, self._state.name, target)
+        if problem:
+            raise IllegalTransition(problem)
+        self._state = state_of(self._process, target)
+        self._visits.append(StateVisit(state=target, at=workflow.now()))
+        self._owner, self._waits_for, self._due_at, self._commands = owner, waits_for, due_at, commands
+        self._show()
+
+    def expect(self, *, waits_for: str | None = None, due_at: datetime | None = None) -> None:
+        """Changes what the present state waits for, and until when."""
+        self._waits_for = self._waits_for if waits_for is None else waits_for
+        self._due_at = due_at
+        self._show(again=True)
+
+    def refuse(self, command: str, actor_id: str, reason: str) -> None:
+        """Keeps a refused command where people can see it."""
+        refusal = Refusal(command=command, actor_id=actor_id, reason=reason, at=workflow.now())
+        self._refusals = [*self._refusals, refusal][-MAX_KEPT_REFUSALS:]
+        workflow.set_current_details(self._details())
+
+    def attribute(self, update: SearchAttributeUpdate[Any]) -> None:
+        """Notes a search attribute; it is upserted when the run next starts or stops waiting."""
+        self._attributes[update.key.name] = update
+
+    def status_fields(self) -> dict[str, Any]:
+        """The fields of `RunStatus`."""
+        return {
+            "process": self._process.process,
+            "workflow_id": workflow.info().workflow_id,
+            "state": self._state.name,
+            "meaning": self._state.meaning,
+            "lane": self._state.lane,
+            "next_action_owner": self._next_owner(),
+            "next_moves": self._state.next,
+            "commands": self._commands,
+            "waits_for": self._waits_for,
+            "due_at": self._due_at,
+            "reasons": self.reasons,
+            "visits": tuple(self._visits),
+            "policy_hash": self.policy_hash,
+            "parked": tuple(self.parked.values()),
+            "refusals": tuple(self._refusals),
+            "effects": tuple(self.effects),
+        }
+
+    def _next_owner(self) -> str:
+        return self._owner or self._state.owner
+
+    def _show(self, *, again: bool = False) -> None:
+        workflow.set_current_details(self._details())
+        starts_or_stops_waiting = self._shown_lane in _STANDING_LANES or self._state.lane in _STANDING_LANES
+        if not starts_or_stops_waiting or (again and self._state.lane not in _STANDING_LANES):
+            return
+        self._shown_lane = self._state.lane
+        due = search_attributes.DUE_AT
+        workflow.upsert_search_attributes(
+            [
+                search_attributes.LANE.value_set(self._state.lane),
+                search_attributes.STAGE.value_set(self._state.name),
+                due.value_set(self._due_at) if self._due_at else due.value_unset(),
+                *self._attributes.values(),
+            ]
+        )
+        self._attributes.clear()
+
+    def _details(self) -> str:
+        """The run's current details for the Web UI, in Markdown; no personal data."""
+        return current_details(
+            self._process,
+            self._state,
+            visits=self._visits,
+            owner=self._next_owner(),
+            waits_for=self._waits_for,
+            due_at=self._due_at,
+            commands=self._commands,
+            reasons=self.reasons,
+            parked=tuple(self.parked.values()),
+            refusals=self._refusals,
+        )
+
+
+def current_details(
+    process: ProcessDeclaration,
+    state: StateDeclaration,
+    *,
+    visits: list[StateVisit],
+    owner: str,
+    waits_for: str,
+    due_at: datetime | None,
+    commands: tuple[str, ...],
+    reasons: tuple[str, ...],
+    parked: tuple[ParkedStep, ...],
+    refusals: list[Refusal],
+) -> str:
+    """Says in Markdown how a run stands."""
+    lines = [
+        f"**{process.title}: {state.name}** ({state.lane}). {state.meaning}",
+        "",
+        "Path: " + " → ".join(visit.state for visit in visits),
+        f"Next move: {owner}",
+    ]
+    if waits_for:
+        lines.append(f"Waits for: {waits_for}")
+    if due_at:
+        lines.append(f"Due: {due_at:%Y-%m-%d %H:%M %Z}")
+    if commands:
+        lines.append("Takes: " + ", ".join(f"`{command}`" for command in commands))
+    if state.next:
+        lines.append("May become: " + ", ".join(state.next))
+    for step in parked:
+        lines.append(f"**Parked at {step.step}** ({step.code}): {step.message}. {step.who_must_act}")
+    if reasons:
+        lines += ["", "Because:", *(f"- {reason}" for reason in reasons)]
+    if refusals:
+        lines += ["", "Refused:", *(f"- {r.command} by {r.actor_id}: {r.reason}" for r in refusals[-5:])]
+    return "\n".join(lines)

@@ -1,0 +1,74 @@
+"""Undo in reverse what was half done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, FailureError, TimeoutError
+
+from contracts.failures import FailureCode
+
+FAILURES: tuple[type[Exception], ...] = (FailureError, ValidationError)
+"""What fails a run. Worker and replayer get the same ones (`runtime/temporal.py`)."""
+
+UNDO_ON: tuple[type[BaseException], ...] = (asyncio.CancelledError, *FAILURES)
+"""What a run undoes on. Plain bugs are left out: they suspend the run until a fixed worker takes it on."""
+
+Undo = Callable[[], Awaitable[object]]
+
+
+@dataclass(frozen=True)
+class UndoFailure:
+    """An undo that could not be done."""
+
+    what: str
+    code: str
+
+
+class Saga:
+    """Remembers how to undo each step; undos are registered before their step and safe if it never ran."""
+
+    def __init__(self) -> None:
+        self._undos: list[tuple[str, Undo]] = []
+
+    def on_failure(self, what: str, undo: Undo) -> None:
+        """Registers how to undo a step that is about to be taken."""
+        self._undos.append((what, undo))
+
+    async def undo_all(self) -> list[UndoFailure]:
+        """Undoes in reverse order; one that fails does not keep the others from being tried.
+
+        A cancellation that arrives meanwhile does not stop it. Returns the undos that could not be done.
+        """
+        return await asyncio.shield(self._undo_in_reverse())
+
+    async def _undo_in_reverse(self) -> list[UndoFailure]:
+        failures: list[UndoFailure] = []
+        while self._undos:
+            what, undo = self._undos.pop()
+            try:
+                await undo()
+            except FailureError as error:
+                failure = UndoFailure(what, failure_code(error))
+                workflow.logger.error("undo failed", extra={"undo": what, "code": failure.code})
+                failures.append(failure)
+        return failures
+
+
+def undo_incomplete(failures: list[UndoFailure]) -> ApplicationError:
+    """The failure of a run whose undo was not complete; names what is left to do by hand."""
+    left = ", ".join(f"{failure.what} ({failure.code})" for failure in failures)
+    return ApplicationError(f"could not undo: {left}", type=FailureCode.UNDO_INCOMPLETE, non_retryable=True)
+
+
+def failure_code(error: BaseException) -> str:
+    """The code at the bottom of a chain of Temporal failures; the class name where there is none."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    if isinstance(error, ApplicationError) and error.type:
+        return error.type
+    if isinstance(error, TimeoutError):
+        return FailureCode.TIMED_OUT
+    return type(error).__name__

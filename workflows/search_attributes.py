@@ -1,0 +1,13 @@
+"""Typed search attribute keys. Never personal data: the server does not encrypt them."""
+
+from temporalio.common import SearchAttributeKey
+
+from contracts.names import SearchAttribute
+
+LANE = SearchAttributeKey.for_keyword(SearchAttribute.LANE)
+STAGE = SearchAttributeKey.for_keyword(SearchAttribute.STAGE)
+LEAD_PATH = SearchAttributeKey.for_keyword(SearchAttribute.LEAD_PATH)
+LEAD_SOURCE = SearchAttributeKey.for_keyword(SearchAttribute.LEAD_SOURCE)
+OWNER_ID = SearchAttributeKey.for_keyword(SearchAttribute.OWNER_ID)
+DUE_AT = SearchAttributeKey.for_datetime(SearchAttribute.DUE_AT)
+POLICY_HASH = SearchAttributeKey.for_keyword(SearchAttribute.POLICY_HASH)

@@ -1,0 +1,189 @@
+"""Taking a step, and what happens when it cannot be taken."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import (
+    ActivityError,
+    ApplicationError,
+    ChildWorkflowError,
+    FailureError,
+    is_cancelled_exception,
+)
+
+from workflows import options
+from workflows.notices import tell
+from workflows.progress import Progress
+from workflows.saga import failure_code
+
+with workflow.unsafe.imports_passed_through():
+    from activities.decisions import DecisionActivities
+    from contracts.messages import MessageKind
+    from contracts.names import Step
+    from contracts.policy import FailureAnswer
+    from contracts.status import ParkedStep, Resolution, ResolutionAnswer
+    from contracts.steps import AnswerFailureInput, FailureRuling
+    from rules.failures import who_must_act
+
+T = TypeVar("T")
+
+ABANDONED = "ABANDONED"
+"""Failure type of a step that a person gave up on; the run undoes what was done."""
+
+PARK_UNASKED = FailureRuling(answer=FailureAnswer.PARK)
+"""The ruling where the policy itself cannot be had."""
+
+
+class Steps:
+    """Takes steps; one that cannot be done is answered as the policy says: parked, skipped or undone.
+
+    A parked step makes the run `blocked` until a person resolves it; then it goes on from that very step.
+    """
+
+    def __init__(self, progress: Progress, parked_state: str) -> None:
+        self._progress = progress
+        self._parked_state = parked_state
+        self._answers: dict[str, ResolutionAnswer] = {}
+        self._state_before = ""
+
+    async def required(self, step: Step, take: Callable[[], Awaitable[T]]) -> T:
+        """Takes a step that the process cannot do without.
+
+        Raises:
+            ActivityError: the policy says to undo.
+            ApplicationError: type ABANDONED, a person gave up.
+        """
+        attempt = 1
+        while True:
+            try:
+                return await take()
+            except (ActivityError, ChildWorkflowError) as error:
+                await self._answer(step, error, attempt, skippable=False)
+                attempt += 1
+
+    async def optional(self, step: Step, take: Callable[[], Awaitable[T]]) -> T | None:
+        """Takes a step that may be skipped where the policy or a person says so; None if it was.
+
+        Raises:
+            ActivityError: the policy says to undo.
+            ApplicationError: type ABANDONED, a person gave up.
+        """
+        attempt = 1
+        while True:
+            try:
+                return await take()
+            except (ActivityError, ChildWorkflowError) as error:
+                if await self._answer(step, error, attempt, skippable=True):
+                    return None
+                attempt += 1
+
+    def problem_with(self, resolution: Resolution) -> str | None:
+        """Why a resolution cannot be taken, or None if it can."""
+        parked = self._progress.parked.get(resolution.step)
+        if parked is None:
+            waiting = ", ".join(self._progress.parked) or "none"
+            return f"step {resolution.step} is not parked (parked: {waiting})"
+        if resolution.answer is ResolutionAnswer.SKIP and not parked.skippable:
+            return f"step {resolution.step} may not be skipped"
+        return None
+
+    def resolve(self, resolution: Resolution) -> None:
+        """Takes a resolution that `problem_with` found nothing wrong with."""
+        self._answers[resolution.step] = resolution.answer
+
+    async def _answer(self, step: Step, error: FailureError, attempt: int, *, skippable: bool) -> bool:
+        """Returns True to skip the step and False to take it again; raises to give up."""
+        if is_cancelled_exception(error):
+            raise error
+        ruling = await self._ruling(step, error)
+        may_skip = skippable and (ruling.skippable or ruling.answer is FailureAnswer.SKIP)
+        if ruling.answer is FailureAnswer.UNDO:
+            raise error
+        if ruling.answer is FailureAnswer.SKIP and skippable:
+            self._progress.reasons = (
+                *self._progress.reasons,
+                f"Step {step} was skipped: {failure_code(error)}.",
+            )
+            return True
+        return await self._park(step, error, ruling, attempt, may_skip)
+
+    async def _ruling(self, step: Step, error: FailureError) -> FailureRuling:
+        if not self._progress.policy_hash:
+            return PARK_UNASKED
+        question = AnswerFailureInput(
+            policy_hash=self._progress.policy_hash, step=step, code=failure_code(error)
+        )
+        try:
+            return await workflow.execute_local_activity_method(
+                DecisionActivities.answer_failure,
+                question,
+                **options.DECIDE,
+                summary=f"What to do: {step} failed",
+            )
+        except ActivityError as unanswered:
+            if is_cancelled_exception(unanswered):
+                raise
+            return PARK_UNASKED
+
+    async def _park(
+        self, step: Step, error: FailureError, ruling: FailureRuling, attempt: int, may_skip: bool
+    ) -> bool:
+        code = failure_code(error)
+        self._enter(
+            ParkedStep(
+                step=step,
+                code=code,
+                message=_bottom(error).message,
+                who_must_act=who_must_act(code),
+                since=workflow.now(),
+                attempt=attempt,
+                skippable=may_skip,
+            )
+        )
+        teller = asyncio.ensure_future(self._tell(step, code, ruling, attempt))
+        await workflow.wait_condition(lambda: step in self._answers)
+        answer = self._answers.pop(step)
+        await teller
+        workflow.logger.info("step resolved", extra={"step": step, "answer": answer})
+        if answer is ResolutionAnswer.ABANDON:
+            raise ApplicationError(f"step {step} was abandoned", type=ABANDONED, non_retryable=True)
+        self._leave(step)
+        return answer is ResolutionAnswer.SKIP
+
+    def _enter(self, parked: ParkedStep) -> None:
+        if not self._progress.parked:
+            self._state_before = self._progress.state
+        self._progress.parked[parked.step] = parked
+        if self._progress.state != self._parked_state:
+            self._progress.advance(
+                self._parked_state,
+                waits_for=f"somebody to resolve {parked.step}",
+                commands=("resolve",),
+            )
+        else:
+            self._progress.expect(waits_for="somebody to resolve " + ", ".join(self._progress.parked))
+
+    def _leave(self, step: Step) -> None:
+        del self._progress.parked[step]
+        if not self._progress.parked:
+            self._progress.advance(self._state_before)
+
+    async def _tell(self, step: Step, code: str, ruling: FailureRuling, attempt: int) -> None:
+        """Tells the responsible person once."""
+        if ruling.tell is None or attempt > 1:
+            return
+        await tell(
+            ruling.tell,
+            MessageKind.STEP_PARKED,
+            policy_hash=self._progress.policy_hash,
+            facts={"step": step, "code": code},
+            occasion=step,
+        )
+
+
+def _bottom(error: FailureError) -> FailureError:
+    while isinstance(error.__cause__, FailureError):
+        error = error.__cause__
+    return error
