@@ -17,7 +17,7 @@ class AllocationActivities:
 
     @activity.defn
     async def allocate_owner(self, request: AllocateOwnerInput) -> Allocation:
-        """Allocates from the pool, then from its fallbacks; names who holds the lead where nobody is eligible.
+        """Allocates from the pool, then from its fallbacks; names who holds the lead if nobody is eligible.
 
         Raises:
             UNAVAILABLE, UNREACHABLE: the store does not answer.

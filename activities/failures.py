@@ -15,7 +15,7 @@ UNEXPECTED = "UNEXPECTED"
 
 
 def application_error(failure: ServiceFailure) -> ApplicationError:
-    """What a connector's failure looks like to Temporal: its code as type, its `Retry-After` as next delay."""
+    """A connector's failure as Temporal sees it: its code is the type, its `Retry-After` the next delay."""
     return ApplicationError(
         failure.message,
         failure.system,
@@ -26,7 +26,7 @@ def application_error(failure: ServiceFailure) -> ApplicationError:
 
 
 def unexpected_error(error: Exception) -> ApplicationError:
-    """What a bug looks like to Temporal: where it happened, without its text, which may hold personal data."""
+    """A bug as Temporal sees it: where it happened, without its text, which may hold personal data."""
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
     return ApplicationError(f"unexpected {type(error).__name__} at {where}", type=UNEXPECTED)

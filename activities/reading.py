@@ -17,8 +17,8 @@ from rules import guardrails
 class ReadingActivities:
     """Asks a classifier or summariser. No effect elsewhere: repeating a call costs tokens and nothing else.
 
-    Both methods raise UNREACHABLE, UNAVAILABLE, RATE_LIMITED, TIMED_OUT to be retried; MALFORMED, REJECTED and
-    FORBIDDEN for good.
+    Both methods raise UNREACHABLE, UNAVAILABLE, RATE_LIMITED, TIMED_OUT to be retried; MALFORMED, REJECTED
+    and FORBIDDEN for good.
     """
 
     def __init__(self, classifier: Classifier, summariser: Summariser, policies: PolicyLibrary) -> None:

@@ -66,6 +66,8 @@ class Decision(Contract):
     reason: Line = ""
     corrected_category: Slug | None = None
     """A reviewer who approves may say which category is right."""
+    same_person: bool | None = None
+    """Of a possible duplicate: whether it is the person on record. Unsaid means no."""
 
 
 class RecordedDecision(Contract):
@@ -75,6 +77,7 @@ class RecordedDecision(Contract):
     actor_id: str
     reason: str = ""
     corrected_category: str | None = None
+    same_person: bool | None = None
     at: AwareDatetime
     door: str
     """`update` or `signal`."""
@@ -97,6 +100,7 @@ class ApprovalResult(Contract):
     reminders: int = 0
     escalated: bool = False
     corrected_category: str | None = None
+    same_person: bool | None = None
 
 
 class ApprovalState(StrEnum):

@@ -8,9 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 class Contract(BaseModel):
     """An immutable message that survives releases.
 
-    Unknown fields are ignored, so that a worker one release behind still reads what a newer one wrote; doors that
-    face people refuse them instead (`rules/submissions.py`). Errors never repeat the offending value, which may be
-    personal data.
+    Unknown fields are ignored, so that a worker one release behind still reads what a newer one wrote;
+    doors that face people refuse them instead (`rules/submissions.py`). Errors never repeat the offending
+    value, which may be personal data.
     """
 
     model_config = ConfigDict(
@@ -18,14 +18,18 @@ class Contract(BaseModel):
     )
 
 
+_FIRST_PRINTABLE = " "
+_DELETE = "\x7f"
+
+
 def _printable_line(value: str) -> str:
-    if any(ord(char) < 32 or ord(char) == 127 for char in value):
+    if any(char < _FIRST_PRINTABLE or char == _DELETE for char in value):
         raise ValueError("must be one line without control characters")
     return value
 
 
 def _printable_text(value: str) -> str:
-    if any(ord(char) < 32 and char not in "\n\r\t" for char in value):
+    if any(char < _FIRST_PRINTABLE and char not in "\n\r\t" for char in value):
         raise ValueError("must not hold control characters such as NUL")
     return value
 
@@ -42,7 +46,7 @@ Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_prin
 """Free text of at most 20,000 characters: a form's message box, a mail's body."""
 
 LongText = Annotated[str, StringConstraints(max_length=200_000), AfterValidator(_printable_text)]
-"""A transcript: at most 200,000 characters, an hour and a half of speech, far below Temporal's 2 MB payload limit."""
+"""A transcript: at most 200,000 characters, hours of speech, far below Temporal's payload limit of 2 MB."""
 
 Key = Annotated[str, StringConstraints(min_length=1, max_length=255)]
 """An idempotency key. 255 characters is the smallest limit among the systems spoken to (Stripe)."""

@@ -50,8 +50,8 @@ TICKET_STAGE_MOVES: dict[TicketStage, frozenset[TicketStage]] = {
 class CreateLeadRecordsInput(Contract):
     """Company, contact and the work (deal, ticket or enrolment) of one lead, written as one unit.
 
-    An existing contact or company keeps its values: only empty fields are filled. A contact that changed since
-    `contact_version` was read is not touched; a conflict task names the fields instead.
+    An existing contact or company keeps its values: only empty fields are filled. A contact that changed
+    since `contact_version` was read is not touched; a conflict task names the fields instead.
     """
 
     key: Key

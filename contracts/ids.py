@@ -49,7 +49,7 @@ def parent_of_approval(workflow_id: str) -> str:
 
 
 def effect_key(workflow_id: str, step: str, occasion: str = "") -> str:
-    """The idempotency key of one effect: the business identity, the step, and the occasion where a step recurs.
+    """The idempotency key of one effect: business identity, step, and occasion where a step recurs.
 
     It holds no run id, because a reset changes that and must not repeat the effect.
     """

@@ -128,7 +128,11 @@ LEAD_INTAKE = ProcessDeclaration(
             next=(_S.EXECUTING, _S.ROUTING, _S.REJECTED, _S.EXPIRED, _S.PARKED, _S.UNDOING),
         ),
         _step(_S.EXECUTING, "Records, task, note and messages are being made.", _S.HANDING_OVER),
-        _step(_S.HANDING_OVER, "Everything is made and its follow-through runs; the decision is being recorded.", _S.HANDED_OVER),
+        _step(
+            _S.HANDING_OVER,
+            "Everything is made and its follow-through runs; the decision is being recorded.",
+            _S.HANDED_OVER,
+        ),
         StateDeclaration(
             name=_S.UNDOING,
             meaning="What was done is being undone.",

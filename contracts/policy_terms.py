@@ -2,10 +2,10 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, time, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, PlainSerializer, Tag
 
@@ -132,9 +132,14 @@ def _plain(value: object) -> bool:
     return isinstance(value, bool | int | str) or (isinstance(value, float) and math.isfinite(value))
 
 
+def _all_plain(value: object) -> bool:
+    if isinstance(value, list | tuple):
+        return all(_plain(member) for member in cast("Sequence[object]", value))
+    return value is None or _plain(value)
+
+
 def _comparable(value: object) -> object:
-    members = value if isinstance(value, list | tuple) else (value,)
-    if value is not None and not all(_plain(member) for member in members):
+    if not _all_plain(value):
         raise ValueError("must be text, a number, true or false, or a list of these")
     return value
 
@@ -166,7 +171,7 @@ class AnyOf(PolicyModel):
 class NotOf(PolicyModel):
     """Holds where its part does not."""
 
-    not_: "Condition" = Field(alias="not")
+    not_: "Condition" = Field(validation_alias="not", serialization_alias="not")
 
 
 class Always(PolicyModel):

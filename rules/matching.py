@@ -94,6 +94,16 @@ def judge_match(request: JudgeMatchInput, bundle: PolicyBundle) -> MatchVerdict:
     )
 
 
+def reviewed(match: MatchVerdict, *, same_person: bool) -> MatchVerdict:
+    """The verdict once a person has looked at a possible duplicate; any other verdict stays as it is."""
+    if match.kind is not MatchKind.REVIEW:
+        return match
+    if same_person and match.contact_id is not None:
+        return match.model_copy(update={"kind": MatchKind.KNOWN, "in_flight_lead_id": None})
+    nobody = dict.fromkeys(("contact_id", "contact_version", "sticky_owner_id", "in_flight_lead_id"))
+    return match.model_copy(update={"kind": MatchKind.NEW, **nobody})
+
+
 def _verdict(lead: NormalisedLead, candidates: MatchCandidates, bundle: PolicyBundle) -> MatchVerdict:
     judged = [_judged(lead, contact, bundle) for contact in candidates.contacts]
     best = min(judged, key=lambda one: one.rank, default=None)

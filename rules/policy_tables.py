@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from contracts.assessment import CheckName, SpamSignal, Usability
 from contracts.classification import Risk
-from contracts.crm import DealStage, TicketStage
+from contracts.crm import DEAL_STAGE_MOVES, DealStage, TicketStage
 from contracts.lead import OTHER_SOURCE, UNKNOWN_SOURCE, EntryKind
 from contracts.matching import MatchKind
 from contracts.policy import PolicyBundle, ReadingRule, ReviewRule, RoutingRule
-from contracts.policy_terms import AllOf, AnyOf, Comparison, Condition, NotOf, Op
+from contracts.policy_terms import AllOf, AnyOf, Comparison, Condition, NotOf, Op, Scalar
 from contracts.routing import LeadPath
 from rules.conditions import always_holds
 from rules.facts import LEAD_FACTS, ROUTING_FACTS, FactKind
@@ -29,10 +29,10 @@ OPS_FOR: Mapping[FactKind, frozenset[Op]] = {
 """Which comparisons can come out true or false for which kind of fact."""
 
 _STAGES: Mapping[LeadPath, Collection[str]] = {
-    LeadPath.SALES: tuple(DealStage),
-    LeadPath.SUPPORT: tuple(TicketStage),
+    LeadPath.SALES: tuple(stage for stage in DealStage if DEAL_STAGE_MOVES[stage]),
+    LeadPath.SUPPORT: (TicketStage.OPEN,),
 }
-"""The stages that the CRM knows for what a path makes there."""
+"""The stages in which the CRM lets the work of a path begin: none that is closed."""
 
 
 def table_problems(bundle: PolicyBundle) -> Iterator[Finding]:
@@ -130,7 +130,7 @@ def _path_problems(place: Place, rule: RoutingRule) -> Iterator[Finding]:
         yield place, "the path nurture needs a programme"
     stages = _STAGES.get(rule.path)
     if stages is not None and rule.stage not in stages:
-        yield (*place, "stage"), f"the path {rule.path} has no stage {rule.stage!r}"
+        yield (*place, "stage"), f"the path {rule.path} cannot begin in the stage {rule.stage!r}"
 
 
 # ---------------------------------------------------------------- conditions
@@ -176,7 +176,7 @@ def _comparison_problems(
                 )
 
 
-def _value_problem(op: Op, value: object, kind: FactKind) -> str | None:
+def _value_problem(op: Op, value: Scalar | tuple[Scalar, ...] | None, kind: FactKind) -> str | None:
     if value is None:
         return f"{op} needs a value"
     if op in _MEMBERSHIP:

@@ -7,7 +7,7 @@ A small dialect, so that a page means what it looks like: `17:30` and `2026-12-2
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -59,7 +59,7 @@ class PolicyPage:
         """Follows a place; parts that are not in it name missing keys or schema branches."""
         known: Place = ()
         words = ""
-        value: Any = self.data
+        value: object = self.data
         for part in place:
             deeper = _member(value, part)
             if deeper is _MISSING:
@@ -74,41 +74,47 @@ _NAMING_KEYS = ("id", "name", "person")
 """What an entry of a list is called by, where it has such a key."""
 
 
-def _member(value: Any, part: str | int) -> Any:
+def _member(value: object, part: str | int) -> object:
     if isinstance(value, dict):
-        return value.get(part, _MISSING)
-    if isinstance(value, list) and isinstance(part, int) and 0 <= part < len(value):
-        return value[part]
-    return _MISSING
+        return cast("dict[object, object]", value).get(part, _MISSING)
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return items[part] if isinstance(part, int) and 0 <= part < len(items) else _MISSING
 
 
-def _spelled(part: str | int, value: Any, *, first: bool) -> str:
+def _spelled(part: str | int, value: object, *, first: bool) -> str:
     if isinstance(part, str):
         return part if first else f".{part}"
-    ids = [value[key] for key in _NAMING_KEYS if key in value] if isinstance(value, dict) else []
-    return f"[{ids[0] if ids and isinstance(ids[0], str) else part}]"
+    names = (_member(value, key) for key in _NAMING_KEYS)
+    return f"[{next((name for name in names if isinstance(name, str)), part)}]"
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader with the few scalar types of the dialect, and without aliases."""
+    """PyYAML's safe loader with the few scalar types of the dialect, without aliases and tags."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(
-                problem="aliases are not read here: write the value where it is used",
-                problem_mark=self.get_mark(),
+        alias = self.check_event(yaml.AliasEvent)
+        event: Any = cast("Any", self).peek_event()
+        if alias or getattr(event, "tag", None) is not None:
+            what = (
+                "aliases are not read here: write the value where it is used"
+                if alias
+                else "tags are not read"
             )
+            raise yaml.MarkedYAMLError(problem=what, problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
 
 _Loader.yaml_implicit_resolvers = {}
+_resolvers: Any = _Loader
 for _tag, _pattern, _first in (
     ("bool", r"true|false", "tf"),
     ("null", r"null|~|", ["n", "~", ""]),
     ("int", r"-?(?:0|[1-9][0-9]{0,17})", "-0123456789"),
     ("float", r"-?(?:0|[1-9][0-9]*)\.[0-9]+", "-0123456789"),
 ):
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first))
+    _resolvers.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(rf"^(?:{_pattern})$"), list(_first)
+    )
 
 
 def read_page(file: str, text: str) -> PolicyPage:
@@ -117,8 +123,8 @@ def read_page(file: str, text: str) -> PolicyPage:
     Raises:
         PolicyRefused: the text is not YAML, holds a key twice, or is not a mapping at the top.
     """
-    loader = _Loader(text)
     try:
+        loader: Any = _Loader(text)
         node = loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             raise PolicyRefused([PolicyProblem(file, 1, "", "the file must hold keys with values")])
@@ -127,17 +133,14 @@ def read_page(file: str, text: str) -> PolicyPage:
         page = PolicyPage(file, loader.construct_document(node), lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
-        raise PolicyRefused([PolicyProblem(file, line, "", f"not readable: {error.problem}")]) from error
+        problem = PolicyProblem(file, mark.line + 1 if mark else 1, "", f"not readable: {error.problem}")
+        raise PolicyRefused([problem]) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise PolicyRefused(
-            [PolicyProblem(file, line, "", "holds a character that YAML does not allow")]
-        ) from error
+        problem = PolicyProblem(file, line, "", "holds a character that YAML does not allow")
+        raise PolicyRefused([problem]) from error
     except RecursionError as error:
         raise PolicyRefused([PolicyProblem(file, 1, "", "is nested too deep")]) from error
-    finally:
-        loader.dispose()
     if found:
         raise PolicyRefused([replace(page.problem(place, text), line=line) for place, line, text in found])
     return page

@@ -6,7 +6,7 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from typing import Any, NoReturn
 
 from runtime.child_process import ENDED_BY_SIGNAL
@@ -56,7 +56,7 @@ def exit_code(main: Main) -> int:
 
 
 @contextlib.asynccontextmanager
-async def stop_requested() -> AsyncIterator[asyncio.Event]:
+async def stop_requested() -> AsyncGenerator[asyncio.Event]:
     """Yields an event that the first SIGINT or SIGTERM sets, for processes that drain before they end.
 
     Whoever sends a second one does not want to wait: it ends the process at once.

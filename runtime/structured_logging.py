@@ -8,7 +8,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor
@@ -20,13 +20,16 @@ from runtime.problems import Problem
 from runtime.settings import LogFormat, LogSettings
 
 REDACTED = "[redacted]"
+CHATTERBOXES = ("alembic", "asyncio", "httpcore", "httpx")
+"""Libraries that report at INFO what nobody asked for; ours to hear from WARNING on."""
+
 LONGEST_CHAIN = 10
 DEEPEST = 8
 """Frames of a stack that are written, innermost last."""
 
 PERSONAL_WORDS = frozenset(
     {"name", "email", "mail", "phone", "mobile", "address", "company", "utm"}
-    | {"message", "text", "body", "transcript", "subject", "question", "answer", "reason"}
+    | {"message", "text", "body", "transcript", "subject", "question", "reason"}
     | {"token", "assertion", "secret", "password", "authorization", "cookie", "credential"}
 )
 """A field with one of these words in its name is not written, whatever it holds."""
@@ -59,7 +62,20 @@ _FROM_ACTIVITY = {
 
 def configure_logging(settings: LogSettings) -> None:
     """Makes every logger of this process write to stderr in our form. Safe to repeat; the last call holds."""
-    handler = logging.StreamHandler(sys.stderr)
+    root = logging.getLogger()
+    root.handlers[:] = [handler_for(settings, sys.stderr)]
+    root.setLevel(settings.level)
+    for name in CHATTERBOXES:
+        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    logging.captureWarnings(capture=True)
+    # The same facts are fields of their own; in the text they would only be noise.
+    workflow.logger.workflow_info_on_message = False
+    activity.logger.activity_info_on_message = False
+
+
+def handler_for(settings: LogSettings, stream: TextIO) -> logging.Handler:
+    """Writes every record that it gets to a stream, in our form."""
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[
@@ -73,17 +89,11 @@ def configure_logging(settings: LogSettings) -> None:
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 add_exception,
                 redact,
-                *_renderers(settings.format),
+                *_renderers(settings.format, stream),
             ],
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(settings.level)
-    logging.captureWarnings(capture=True)
-    # The same facts are fields of their own; in the text they would only be noise.
-    workflow.logger.workflow_info_on_message = False
-    activity.logger.activity_info_on_message = False
+    return handler
 
 
 def add_origin(_logger: object, _method: str, event: EventDict) -> EventDict:
@@ -146,7 +156,7 @@ def _described(error: BaseException) -> list[dict[str, object]]:
             "at": [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames[-DEEPEST:]],
         }
         if isinstance(current, PLAIN_TEXT_FAILURES):
-            link["says"] = str(current)
+            link["says"] = getattr(current, "message", str(current))
         if isinstance(current, ApplicationError) and current.type:
             link["code"] = current.type
         chain.append(link)
@@ -154,7 +164,7 @@ def _described(error: BaseException) -> list[dict[str, object]]:
     return chain
 
 
-def _renderers(form: LogFormat) -> list[Processor]:
+def _renderers(form: LogFormat, stream: TextIO) -> list[Processor]:
     if form is LogFormat.CONSOLE:
-        return [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
-    return [structlog.processors.EventRenamer("event"), structlog.processors.JSONRenderer(default=str)]
+        return [structlog.dev.ConsoleRenderer(colors=stream.isatty())]
+    return [structlog.processors.JSONRenderer(default=str)]

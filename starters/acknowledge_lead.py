@@ -21,7 +21,7 @@ def acknowledge(
 
     \b
     Example:
-      throughline lead acknowledge c5zk2vwnqk3xd7yh4t6m2a9be --as dana
+      throughline lead acknowledge c5zk2vwnqk3xd7yh4t6m2a9be --as p-maya
 
     Exit codes: 0 taken, 4 no such lead in follow-through, 5 the run refused, 7 no worker answers.
     """  # noqa: D301

@@ -46,8 +46,8 @@ def amend(
 
     \b
     Examples:
-      throughline lead amend c5zk2vwnqk3xd7yh4t6m2a9be --email ann@example.com --as dana
-      throughline lead amend c5zk2vwnqk3xd7yh4t6m2a9be --phone '+49 30 1234567' --country DE --as dana
+      throughline lead amend c5zk2vwnqk3xd7yh4t6m2a9be --email ann@example.com --as p-maya
+      throughline lead amend c5zk2vwnqk3xd7yh4t6m2a9be --phone '+49 30 1234567' --country DE --as p-maya
 
     Exit codes: 0 taken, 2 nothing to amend, 3 a detail cannot be used, 4 no such lead, 5 the run refused,
     7 no worker answers.
@@ -94,13 +94,17 @@ def checked_details(details: dict[str, str]) -> ContactAmendment:
     from pydantic import ValidationError
 
     from contracts.lead import ContactAmendment
+    from rules.submissions import REASONS
     from starters.input_text import refused
 
     try:
         return ContactAmendment.model_validate(details)
     except ValidationError as wrong:
         problems = [
-            {"field": str(one["loc"][0]), "reason": one["msg"].removeprefix("Value error, ")}
+            {
+                "field": str(one["loc"][0]),
+                "reason": REASONS.get(one["type"], "is not valid").format_map(one.get("ctx", {})),
+            }
             for one in wrong.errors(include_input=False, include_url=False)
         ]
         words = "; ".join(f"{one['field']} {one['reason']}" for one in problems)

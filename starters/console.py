@@ -54,6 +54,9 @@ class CommandFailure(Exception):
         self.details = details
         """What one line cannot hold, for `--json`."""
 
+    def __str__(self) -> str:
+        return self.line()
+
     def line(self) -> str:
         """The one line that a person reads."""
         where = f", {self.where}" if self.where else ""
@@ -119,8 +122,7 @@ def invoke(
         complain_of_usage(wrong, name)
         return ExitCode.USAGE
     except (typer.Abort, KeyboardInterrupt):
-        complain("stopped")
-        return ExitCode.INTERRUPTED
+        code = ExitCode.INTERRUPTED
     except BrokenPipeError:
         # Whoever read has gone, as `| head` does; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -136,7 +138,9 @@ def invoke(
             f"this is a defect; report it with what `{name} {TRACEBACK} ...` prints"
         )
         return ExitCode.FAILED
-    return ExitCode(code or 0)
+    if code == ExitCode.INTERRUPTED:
+        complain("stopped")
+    return ExitCode(code or ExitCode.OK)
 
 
 def leave(code: ExitCode) -> NoReturn:
@@ -154,7 +158,8 @@ def run_alone(*commands: Callable[..., object]) -> NoReturn:
     app = new_app("One command of Throughline by itself.")
     for command in commands:
         app.command()(command)
-    leave(invoke(app, sys.argv[1:]))
+    spec = sys.modules["__main__"].__spec__
+    leave(invoke(app, sys.argv[1:], name=f"python -m {spec.name}" if spec else PROGRAM))
 
 
 def complain_of_usage(wrong: TyperException, name: str) -> None:
@@ -202,9 +207,12 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def facts(pairs: Iterable[tuple[str, object]]) -> str:
     """One `name: value` line for each pair that has a value."""
-    present = [(name, value) for name, value in pairs if value not in (None, "", ())]
-    width = max((len(name) for name, _ in present), default=0) + 1
-    return "\n".join(f"{name + ':':<{width}} {value}" for name, value in present)
+    present = [(f"{name}:", str(value)) for name, value in pairs if value not in (None, "", ())]
+    width = max((len(name) for name, _ in present), default=0)
+    # A value of several lines begins below its name.
+    return "\n".join(
+        name + value if value.startswith("\n") else f"{name:<{width}} {value}" for name, value in present
+    )
 
 
 def one_line(text: str) -> str:

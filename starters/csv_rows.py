@@ -6,9 +6,8 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import BinaryIO
 
 from starters.input_text import SAVE_AS_UTF8, refuse_utf16, refused
 
@@ -60,14 +59,12 @@ class CsvFile:
         CommandFailure: INPUT_REFUSED where its first line is no header.
     """
 
-    def __init__(self, stream: BinaryIO, name: str, delimiter: str = ",") -> None:
-        buffered = io.BufferedReader(stream) if isinstance(stream, io.RawIOBase) else stream
+    def __init__(self, stream: io.BufferedReader, name: str, delimiter: str = ",") -> None:
         self.name = name
         self._delimiter = delimiter
-        peek = getattr(buffered, "peek", None)
-        refuse_utf16(peek(2)[:2] if peek else b"", name)
+        refuse_utf16(stream.peek(2)[:2], name)
         # `newline=""` keeps line ends as they are: a CRLF inside a quoted cell belongs to the cell.
-        self._text = io.TextIOWrapper(buffered, encoding="utf-8-sig", errors="surrogateescape", newline="")
+        self._text = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
         self._pushed_back: deque[_Line] = deque()
         self._lines_read = 0
         self.bytes_read = 0
@@ -95,7 +92,7 @@ class CsvFile:
         except csv.Error as error:
             # Only the first line is given up: a quote left open must not swallow the rows below it.
             self._pushed_back.extendleft(reversed(taken[1:]))
-            return BrokenRow(first.number, _words_for(error), self._rough_cells(first.text))
+            return BrokenRow(first.number, _words_for(error, taken), self._rough_cells(first.text))
         for line in taken:
             if reason := _unusable(line):
                 return BrokenRow(first.number, reason, tuple(cells))
@@ -143,9 +140,9 @@ class CsvFile:
             raise refused(
                 f"column {columns.index('') + 1} has no name", where, "name every column, or remove it"
             )
-        repeated = sorted({name for name in columns if columns.count(name) > 1})
-        if repeated:
-            raise refused(f"the column {repeated[0]!r} comes twice", where, "keep one of them")
+        for at, name in enumerate(columns):
+            if (first := columns.index(name)) < at:
+                raise refused(f"columns {first + 1} and {at + 1} have one name", where, "keep one of them")
         return row.line, columns
 
     def _rough_cells(self, text: str) -> tuple[str, ...]:
@@ -162,10 +159,12 @@ def _unusable(line: _Line) -> str | None:
     return None
 
 
-def _words_for(error: csv.Error) -> str:
+def _words_for(error: csv.Error, taken: Sequence[_Line]) -> str:
     text = str(error)
     if "unexpected end of data" in text:
         return "opens a quote that is never closed"
+    if "expected after" in text and len(taken) > 1:
+        return f"opens a quote that is not closed as it should be (trouble on line {taken[-1].number})"
     if "expected after" in text:
         return "holds a quote inside a quoted cell that is not doubled"
     if "field larger" in text:

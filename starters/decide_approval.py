@@ -47,8 +47,8 @@ def approve(
 
     \b
     Examples:
-      throughline approval approve lead-intake/c5zk2vwnqk3xd7yh4t6m2a9be/approval --as dana
-      throughline approval approve lead-intake/c5zk2vwnqk3xd7yh4t6m2a9be/approval --as dana --category support
+      throughline approval approve lead-intake/c5zk2vwnqk3xd7yh4t6m2a9be/approval --as p-maya
+      throughline approval approve lead-intake/c5zk2vw.../approval --as p-nadia --category support
 
     Exit codes: 0 recorded, 3 no such person, 4 no such approval, 5 the run refused (wrong person, decided
     before, closed), 7 no worker answers.
@@ -73,7 +73,7 @@ def reject(
 
     \b
     Example:
-      throughline approval reject lead-intake/c5zk2vwnqk3xd7yh4t6m2a9be/approval --as dana --reason rival
+      throughline approval reject lead-intake/c5zk2vwnqk3xd7yh4t6m2a9be/approval --as p-maya --reason rival
 
     Exit codes: 0 recorded, 3 no such person, 4 no such approval, 5 the run refused (wrong person, decided
     before, closed), 7 no worker answers.
@@ -107,7 +107,7 @@ def token(
 
     \b
     Example:
-      throughline approval token lead-intake/c5zk2vwnqk3xd7yh4t6m2a9be/approval --as dana --minutes 5
+      throughline approval token lead-intake/c5zk2vwnqk3xd7yh4t6m2a9be/approval --as p-maya --minutes 5
 
     Exit codes: 0 printed, 3 no such person, 8 no signing key.
     """  # noqa: D301

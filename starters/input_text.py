@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from starters.console import CommandFailure
 from starters.exit_codes import ExitCode
@@ -30,7 +30,7 @@ def read_text(name: str, *, limit: int = MAX_BYTES) -> str:
         return text_of(stream.read(limit + 1), name, limit)
 
 
-def open_input(name: str) -> BinaryIO:
+def open_input(name: str) -> BufferedReader:
     """A file opened for reading.
 
     Raises:

@@ -31,7 +31,7 @@ def list_(
     \b
     Examples:
       throughline approval list
-      throughline approval list --for dana --json
+      throughline approval list --for p-maya --json
 
     Exit codes: 0 listed, 2 no such status, 6 the store does not answer.
     """  # noqa: D301

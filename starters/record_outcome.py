@@ -23,7 +23,8 @@ from starters.exit_codes import ExitCode
 from starters.surroundings import Surroundings, surroundings_of
 
 if TYPE_CHECKING:
-    from contracts.follow_through import FollowThroughOrder, LeadOutcome
+    from contracts.follow_through import FollowThroughOrder, LeadOutcome, OutcomeRecord
+    from contracts.ledger import DecisionRecord
 
 
 def record(
@@ -53,8 +54,8 @@ def record(
 
     \b
     Examples:
-      throughline outcome record c5zk2vwnqk3xd7yh4t6m2a9be qualified --as dana
-      throughline outcome record c5zk2vwnqk3xd7yh4t6m2a9be closed_lost --reason price --as dana --id crm-4711
+      throughline outcome record c5zk2vwnqk3xd7yh4t6m2a9be qualified --as p-maya
+      throughline outcome record c5zk2vwnqk3xd7yh4t6m2a9be closed_lost --reason price --as p-maya --id crm-11
 
     Exit codes: 0 recorded, 2 no such outcome or a reason is missing, 4 no such lead, 5 the run refused or
     the lead was never handed over, 7 no worker answers.
@@ -86,42 +87,45 @@ async def record_outcome(
 ) -> Answer:
     """Records an outcome and says how the follow-through stands then."""
     from contracts.follow_through import OutcomeReport
-    from contracts.ids import follow_through_workflow_id
+    from contracts.ids import effect_key, follow_through_workflow_id
+    from contracts.names import Step
     from starters.identity import prove
     from starters.status_text import follow_through_text
 
     audience = follow_through_workflow_id(lead_id)
     actor = prove(around.settings(), around.policy(), person, audience, around.now())
-    order = await reopening_order(around, lead_id)
+    async with around.readings() as readings:
+        decided = await readings.decision(lead_id)
+        earlier = await readings.outcomes(lead_id)
+    if effect_key(audience, Step.RECORD_OUTCOME, report_id) in {one.key for one in earlier}:
+        document = {"report_id": report_id, "already_recorded": True, "follow_through": None}
+        return Answer(document, f"already recorded as {report_id}")
     report = OutcomeReport(outcome=outcome, actor=actor, reason=reason, report_id=report_id)
     async with around.doors(seconds) as doors:
-        status = await doors.record_outcome(order, report)
-    document = {"report_id": report_id, "follow_through": status}
+        status = await doors.record_outcome(reopening_order(decided, earlier), report)
+    document = {"report_id": report_id, "already_recorded": False, "follow_through": status}
     return Answer(document, f"recorded as {report_id}\n\n{follow_through_text(status)}")
 
 
-async def reopening_order(around: Surroundings, lead_id: str) -> FollowThroughOrder:
-    """What follow-through was started with, for opening it again; from the ledger.
+def reopening_order(decided: DecisionRecord, earlier: tuple[OutcomeRecord, ...]) -> FollowThroughOrder:
+    """What follow-through was started with, for a run that is opened again should the first be closed.
 
     Raises:
-        CommandFailure: NOT_FOUND where no intake run of this lead has ended; REFUSED_BY_RUN where it ended
-            without a hand-over.
+        CommandFailure: REFUSED_BY_RUN where the lead was never handed over.
     """
-    async with around.readings() as readings:
-        record = await readings.decision(lead_id)
-        outcomes = await readings.outcomes(lead_id)
-    if record.handover is None:
+    result = decided.result
+    if decided.handover is None:
         raise CommandFailure(
             ExitCode.REFUSED_BY_RUN,
-            f"the lead was never handed over: it ended as {record.result.outcome}",
-            where=f"lead {lead_id}",
-            remedy=f"record the outcome on {record.result.merged_into}" if record.result.merged_into else "",
+            f"the lead was never handed over, it ended as {result.outcome}",
+            where=f"lead {decided.lead_id}",
+            remedy=f"record the outcome on {result.merged_into}" if result.merged_into else "",
         )
-    return record.handover.model_copy(
+    return decided.handover.model_copy(
         update={
             "reopened": True,
             "acknowledged": True,
-            "previous_outcomes": tuple(one.outcome for one in outcomes),
+            "previous_outcomes": tuple(one.outcome for one in earlier),
         }
     )
 

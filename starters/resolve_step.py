@@ -53,8 +53,8 @@ def resolve(
 
     \b
     Examples:
-      throughline lead resolve c5zk2vwnqk3xd7yh4t6m2a9be retry --as dana --reason 'CRM is back'
-      throughline lead resolve lead-follow-through/c5zk2vwnqk3xd7yh4t6m2a9be abandon --as dana
+      throughline lead resolve c5zk2vwnqk3xd7yh4t6m2a9be retry --as p-maya --reason 'CRM is back'
+      throughline lead resolve lead-follow-through/c5zk2vwnqk3xd7yh4t6m2a9be abandon --as p-maya
 
     Exit codes: 0 taken, 4 no such lead, 5 nothing is parked or the run refused, 7 no worker answers.
     """  # noqa: D301

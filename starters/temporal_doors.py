@@ -190,7 +190,6 @@ class TemporalDoors:
                 LeadFollowThroughWorkflow.record_outcome,
                 report,
                 start_workflow_operation=start,
-                id=report.report_id,
             )
             return _answered(status, FollowThroughStatus)
 

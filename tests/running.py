@@ -1,7 +1,7 @@
 """Runs our workers inside a test, over whatever activities the test made."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 
 from temporalio.client import Client
@@ -19,7 +19,7 @@ async def running_workers(
     *,
     max_cached_workflows: int = 1000,
     queues: Sequence[TaskQueue] = tuple(TaskQueue),
-) -> AsyncIterator[None]:
+) -> AsyncGenerator[None]:
     """Serves these queues as a worker process would, with all workflows and these activity instances."""
     settings = WorkerSettings(max_cached_workflows=max_cached_workflows, graceful_shutdown=1)
     stop = asyncio.Event()

@@ -28,8 +28,8 @@ ACTIVITY_CLASSES_BY_QUEUE: Mapping[TaskQueue, tuple[type, ...]] = {
     TaskQueue.AI: (ReadingActivities,),
     TaskQueue.NOTIFY: (NotificationActivities, ApprovalActivities),
 }
-"""The queue of an activity class is where `workflows/options.py` sends its activities. A class with a local activity
-and an undo stands here too."""
+"""The queue of an activity class is where `workflows/options.py` sends its activities. A class with a local
+activity and an undo stands here too."""
 
 ACTIVITY_CLASSES: tuple[type, ...] = tuple(
     dict.fromkeys(

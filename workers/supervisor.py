@@ -93,7 +93,7 @@ class Supervisor:
             # A session of its own keeps the terminal's Ctrl-C away: it comes from here, as SIGTERM.
             start_new_session=True,
         )
-        seen: dict[str, object] = {"process": index, "pid": process.pid}
+        seen: dict[str, object] = {"slot": index, "pid": process.pid}
         logger.info("worker process started", extra=seen)
         ended = asyncio.create_task(process.wait())
         stopping = asyncio.create_task(stop.wait())

@@ -1,6 +1,6 @@
 """The composition root of the workers: which connector stands behind which port."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +13,7 @@ from activities.allocation import AllocationActivities
 from activities.approvals import ApprovalActivities
 from activities.crm import CrmActivities
 from activities.decisions import DecisionActivities
+from activities.failures import FailureTranslation
 from activities.ledger import LedgerActivities
 from activities.matching import MatchingActivities
 from activities.notifications import NotificationActivities
@@ -53,7 +54,7 @@ class Wiring:
 
 
 @asynccontextmanager
-async def wire(settings: Settings, clock: Clock = lambda: datetime.now(UTC)) -> AsyncIterator[Wiring]:
+async def wire(settings: Settings, clock: Clock = lambda: datetime.now(UTC)) -> AsyncGenerator[Wiring]:
     """Opens what the activities need, and closes it on leaving.
 
     Raises:
@@ -99,7 +100,7 @@ def build_workers(
 
 
 def _build(client: Client, wiring: Wiring, settings: WorkerSettings, queue: TaskQueue) -> Worker:
-    options = worker_options(settings)
+    options, interceptors = worker_options(settings), [FailureTranslation()]
     if queue is TaskQueue.WORKFLOWS:
         return Worker(
             client,
@@ -107,10 +108,11 @@ def _build(client: Client, wiring: Wiring, settings: WorkerSettings, queue: Task
             workflows=WORKFLOWS,
             activities=wiring.of(LOCAL_ACTIVITY_CLASSES),
             no_remote_activities=True,
+            interceptors=interceptors,
             **options,
         )
     activities = wiring.of(ACTIVITY_CLASSES_BY_QUEUE[queue])
-    return Worker(client, task_queue=queue, activities=activities, **options)
+    return Worker(client, task_queue=queue, activities=activities, interceptors=interceptors, **options)
 
 
 def _wired(store: Store, bundle: PolicyBundle, keys: Sequence[bytes], clock: Clock) -> Wiring:

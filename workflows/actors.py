@@ -21,7 +21,7 @@ def refused(reason: str) -> ApplicationError:
 async def problem_with_actor(actor: Actor) -> str | None:
     """Why the actor cannot be taken for who they say, or None if they can.
 
-    Checked in a local activity with the keys of today: a run may be older than the key that its callers sign with.
+    Checked in a local activity with the keys of today: a run may be older than the key its callers sign with.
     """
     verdict = await workflow.execute_local_activity_method(
         DecisionActivities.verify_actor,

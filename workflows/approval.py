@@ -1,6 +1,6 @@
-"""The approval process: asks the right people, reminds, escalates and expires; the one place that waits for a verdict.
+"""The approval process: asks the right people, reminds, escalates and expires.
 
-Started as a child by a run that needs a decision; serves every process.
+Started as a child by a run that needs a decision; the one place that waits for a verdict, for every process.
 """
 
 import asyncio
@@ -48,9 +48,9 @@ _FINAL_STATES = {
 class ApprovalWorkflow:
     """One request for a decision.
 
-    Takes the update `decide`, and the signals `approve` and `reject` as a second door with the same checks: a signal
-    cannot be answered, so what it is refused for is kept in the status. Ends approved, rejected or expired. Lives as
-    long as the approval's policy says; the run that asked is its parent and takes it down when it ends.
+    Takes the update `decide`, and the signals `approve` and `reject` as a second door with the same checks: a
+    signal cannot be answered, so what it is refused for is kept in the status. Ends approved, rejected or
+    expired. Lives as long as the approval's policy says; the run that asked takes it down when it ends.
     """
 
     @workflow.init
@@ -243,6 +243,7 @@ class ApprovalWorkflow:
                 actor_id=decision.actor.id,
                 reason=decision.reason,
                 corrected_category=decision.corrected_category,
+                same_person=decision.same_person,
                 at=workflow.now(),
                 door=door,
             )
@@ -271,10 +272,12 @@ class ApprovalWorkflow:
 
     def _result(self, outcome: ApprovalOutcome) -> ApprovalResult:
         corrections = [d.corrected_category for d in self._accepted if d.corrected_category]
+        identities = [d.same_person for d in self._accepted if d.same_person is not None]
         return ApprovalResult(
             outcome=outcome,
             decisions=tuple(self._accepted),
             reminders=self._reminders,
             escalated=self._escalated,
             corrected_category=corrections[-1] if corrections else None,
+            same_person=identities[-1] if identities else None,
         )

@@ -1,4 +1,4 @@
-"""Steps that change another system: each with its key, its undo registered first, and its place in the status."""
+"""Steps that change another system: each with its key, its undo, and its place in the status."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

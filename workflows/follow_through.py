@@ -1,4 +1,4 @@
-"""The follow-through process: makes sure that a handed-over lead is taken up, and that what became of it is known.
+"""The follow-through process: a handed-over lead is taken up, and what became of it is known.
 
 How it is taken up stands in `workflows/take_up.py`, how outcomes are recorded in `workflows/outcomes.py`.
 """
@@ -34,8 +34,8 @@ class LeadFollowThroughWorkflow:
     """One lead after hand-over, until its outcome is known.
 
     Started by intake, or by an outcome that comes in after it was closed. Takes the updates `acknowledge`,
-    `record_outcome` and `resolve`. Ends closed, with the outcome. Lives weeks; continues as new when its history
-    grows long.
+    `record_outcome` and `resolve`. Ends closed, with the outcome. Lives weeks; continues as new when its
+    history grows long.
     """
 
     @workflow.init

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from temporalio import workflow
 
+from workflows.known import known
+
 with workflow.unsafe.imports_passed_through():
     from contracts.follow_through import FollowThroughOrder, FollowThroughPlan, LeadOutcome, OutcomeReport
 
@@ -23,8 +25,7 @@ class FollowThroughFile:
     @property
     def plan(self) -> FollowThroughPlan:
         """The deadlines of the present owner."""
-        assert self._plan is not None, "the follow-through has not been planned"
-        return self._plan
+        return known(self._plan, "the follow-through's plan")
 
     @plan.setter
     def plan(self, plan: FollowThroughPlan) -> None:

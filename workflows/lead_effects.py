@@ -6,9 +6,10 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from workflows import options
 from workflows.effects import Effects
 from workflows.follow_through import LeadFollowThroughWorkflow
+from workflows.known import known
 from workflows.lead_file import LeadFile
+from workflows.lead_messages import LeadMessages
 from workflows.lead_notes import LeadNotes
-from workflows.notices import tell
 from workflows.parallel import in_parallel
 from workflows.saga import Saga
 from workflows.steps import Steps
@@ -17,18 +18,12 @@ with workflow.unsafe.imports_passed_through():
     from activities.allocation import AllocationActivities
     from activities.crm import CrmActivities
     from activities.decisions import DecisionActivities
-    from activities.notifications import NotificationActivities
     from contracts.crm import CreateLeadRecordsInput, CreateTaskInput, LeadRecords
     from contracts.follow_through import FollowThroughOrder, PlanFollowThroughInput
-    from contracts.ids import follow_through_workflow_id, intake_workflow_id
-    from contracts.messages import MessageKind
+    from contracts.ids import follow_through_workflow_id
     from contracts.names import Step
-    from contracts.notices import NotifyOwnerInput, SaveFollowUpDraftInput
     from contracts.routing import AllocateOwnerInput
     from rules import messages
-
-EXCERPT_LENGTH = 600
-"""Characters of the lead's own words that its owner is shown; the rest is in the CRM."""
 
 
 class LeadEffects:
@@ -41,20 +36,25 @@ class LeadEffects:
         self._saga = saga
         self._records: LeadRecords | None = None
         self._notes = LeadNotes(file, effects)
+        self._messages = LeadMessages(file, effects, saga)
 
     async def make(self) -> None:
-        """Gives the lead an owner, writes its records, and then everything that needs only these, side by side."""
+        """Gives the lead an owner, writes its records, and then does what needs only these, side by side."""
         await self._allocate_owner()
         await self._plan_follow_through()
         await self._create_records()
         await in_parallel(
             self._create_task(),
             self._notes.note_reasons(self._made_records),
-            self._save_draft(),
-            self._notify_owner(),
-            self._alert(),
+            self._messages.save_draft(),
+            self._messages.notify_owner(self._made_records),
+            self._messages.alert_holder(),
             self._start_follow_through(),
         )
+
+    async def alert(self) -> None:
+        """Alerts at once whom the policy names, whatever becomes of the lead."""
+        await self._messages.alert()
 
     async def merge(self) -> None:
         """Notes the lead on the work that it repeats."""
@@ -119,8 +119,7 @@ class LeadEffects:
 
     @property
     def _made_records(self) -> LeadRecords:
-        assert self._records is not None, "the records have not been made"
-        return self._records
+        return known(self._records, "the lead's records")
 
     async def _create_task(self) -> None:
         owner_id, plan, records = self._file.owner_id, self._file.plan, self._made_records
@@ -144,67 +143,6 @@ class LeadEffects:
             lambda task: task.id,
         )
 
-    async def _save_draft(self) -> None:
-        file, owner_id = self._file, self._file.owner_id
-        if file.route.follow_up is None or owner_id is None:
-            return
-        await self._effects.optional(
-            Step.SAVE_FOLLOW_UP_DRAFT,
-            lambda key: workflow.execute_activity_method(
-                NotificationActivities.save_follow_up_draft,
-                SaveFollowUpDraftInput(
-                    key=key,
-                    workflow_id=intake_workflow_id(file.lead_id),
-                    policy_hash=file.policy_hash,
-                    lead=file.lead,
-                    route=file.route,
-                    owner_id=owner_id,
-                ),
-                **options.NOTIFY_PERSON,
-                summary="Prepare the follow-up",
-            ),
-            lambda draft: draft.message_id,
-        )
-
-    async def _notify_owner(self) -> None:
-        file, owner_id = self._file, self._file.owner_id
-        if owner_id is None:
-            return
-        # A message cannot be unsent: whoever may have got it is told that the lead is withdrawn.
-        self._saga.on_failure(
-            "owner's notification", lambda: self._tell(owner_id, MessageKind.LEAD_WITHDRAWN, {})
-        )
-        await self._effects.optional(
-            Step.NOTIFY_OWNER,
-            lambda key: workflow.execute_activity_method(
-                NotificationActivities.notify_owner,
-                NotifyOwnerInput(
-                    key=key,
-                    workflow_id=intake_workflow_id(file.lead_id),
-                    lead=file.lead,
-                    route=file.route,
-                    owner_id=owner_id,
-                    records=self._records,
-                    due_at=file.plan.acknowledge_by if file.plan else None,
-                    excerpt=file.text[:EXCERPT_LENGTH] or None,
-                    summary=file.summary,
-                ),
-                **options.NOTIFY_PERSON,
-                summary=f"Tell {owner_id}",
-            ),
-            lambda delivery: delivery.message_id,
-        )
-
-    async def _alert(self) -> None:
-        """Alerts whom the policy names, and whoever holds a lead that nobody was eligible for."""
-        allocation, route = self._file.allocation, self._file.route
-        if route.escalate_to:
-            facts = {"reason": f"rule {route.rule}", "priority": route.priority}
-            await self._tell(route.escalate_to, MessageKind.ALERT, facts, occasion="rule")
-        if allocation and allocation.escalated_to:
-            facts = {"reason": "nobody in the pool is eligible", "priority": route.priority}
-            await self._tell(allocation.escalated_to, MessageKind.ALERT, facts, occasion="nobody")
-
     async def _start_follow_through(self) -> None:
         """Starts what lives on; one that a reset of this run has left running is kept."""
         order = self._file.order
@@ -224,9 +162,6 @@ class LeadEffects:
             )
         except WorkflowAlreadyStartedError:
             workflow.logger.info("follow-through runs already")
-
-    async def _tell(self, person: str, kind: MessageKind, facts: dict[str, str], occasion: str = "1") -> None:
-        await tell(person, kind, policy_hash=self._file.policy_hash, facts=facts, occasion=occasion)
 
     def _records_input(self, key: str) -> CreateLeadRecordsInput:
         file, match = self._file, self._file.match

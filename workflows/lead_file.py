@@ -6,6 +6,8 @@ from typing import Any
 
 from temporalio import workflow
 
+from workflows.known import known
+
 with workflow.unsafe.imports_passed_through():
     from contracts.assessment import Assessment, CheckResult, Usability
     from contracts.classification import Classification, TranscriptSummary
@@ -18,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.names import Step
     from contracts.routing import Allocation, Route, RouteLeadInput
     from contracts.status import EffectRef
-    from rules.matching import merge_checks
+    from rules.checks import merge_checks
 
 UNMATCHED = MatchVerdict(kind=MatchKind.NEW, rule="not_matched")
 """Stands for the match of a lead that is routed without one: spam never reaches the CRM."""
@@ -48,8 +50,7 @@ class LeadFile:
     @property
     def assessment(self) -> Assessment:
         """The latest assessment."""
-        assert self._assessment is not None, "the lead has not been assessed"
-        return self._assessment
+        return known(self._assessment, "the assessment")
 
     @assessment.setter
     def assessment(self, assessment: Assessment) -> None:
@@ -68,8 +69,7 @@ class LeadFile:
     @property
     def route(self) -> Route:
         """The routing decision."""
-        assert self._route is not None, "the lead has not been routed"
-        return self._route
+        return known(self._route, "the route")
 
     @route.setter
     def route(self, route: Route) -> None:

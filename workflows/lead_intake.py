@@ -1,6 +1,7 @@
 """The intake process: takes one lead from its envelope to an owner, or to another stated end.
 
-What it knows of the lead stands in `workflows/lead_file.py`, what it makes elsewhere in `workflows/lead_effects.py`.
+What it knows of the lead stands in `workflows/lead_file.py`, what it makes elsewhere in
+`workflows/lead_effects.py`.
 """
 
 import asyncio
@@ -48,18 +49,18 @@ with workflow.unsafe.imports_passed_through():
     from rules.submissions import amended, completed
 
 MAX_MATCH_ROUNDS = 5
-"""A repeat whose original ends while they meet is matched anew; more often than this cannot be chance."""
+"""A repeat whose original ends while they meet is matched anew; more often than this is not chance."""
 
 
 @workflow.defn
 class LeadIntakeWorkflow:
     """One inbound lead.
 
-    Started by any door, under an id made from the provider's event id or a content hash, so that an item is one run.
-    Takes the updates `amend_lead` (while details are awaited or a step is parked) and `resolve` (a parked step), and
-    the signal `duplicate_arrived` from a run that found its lead repeats this one. Ends handed over, merged,
-    disqualified, rejected, expired or undone; all of these complete the run. Fails only where something could not be
-    undone. Lives minutes; days where it waits for details or a review.
+    Started by any door, under an id made from the provider's event id or a content hash, so that an item is
+    one run. Takes the updates `amend_lead` (while details are awaited or a step is parked) and `resolve` (a
+    parked step), and the signal `duplicate_arrived` from a run whose lead repeats this one. Ends handed over,
+    merged, disqualified, rejected, expired or undone; all of these complete the run. Fails only where
+    something could not be undone. Lives minutes; days where it waits for details or a review.
     """
 
     @workflow.init
@@ -200,6 +201,7 @@ class LeadIntakeWorkflow:
         )
         self._progress.reasons = route.reasons
         self._progress.attribute(search_attributes.LEAD_PATH.value_set(route.path))
+        await self._effects.alert()
 
     async def _review(self) -> IntakeState | None:
         """Asks a person where the policy says so; returns the end that it comes to, if it does."""

@@ -4,6 +4,7 @@ from temporalio import workflow
 
 from workflows import options
 from workflows.effects import Effects
+from workflows.known import known
 from workflows.lead_file import LeadFile
 from workflows.notices import tell
 
@@ -35,28 +36,27 @@ class LeadNotes:
 
     async def merge(self) -> None:
         """Notes the lead on the work that it repeats, and tells whoever owns that."""
-        match = self._file.match
-        assert match is not None and match.work is not None, "nothing to merge into"
-        self._file.merged_into = match.work.id
-        await self._write(messages.merge_note_body(self._file.lead, match), match.contact_id, match.work.id)
-        if match.work.owner_id:
+        match = known(self._file.match, "the match")
+        work = known(match.work, "the work that the lead repeats")
+        self._file.merged_into = work.id
+        await self._write(messages.merge_note_body(self._file.lead, match), match.contact_id, work.id)
+        if work.owner_id:
             await tell(
-                match.work.owner_id,
+                work.owner_id,
                 MessageKind.LEAD_MERGED,
                 policy_hash=self._file.policy_hash,
-                facts={"work": match.work.id, "source": self._file.lead.source},
+                facts={"work": work.id, "source": self._file.lead.source},
             )
 
     async def _note_repeats(
         self, records: LeadRecords, repeats: list[DuplicateArrived], *, occasion: str
     ) -> None:
         file = self._file
-        assert file.match is not None, "the lead has not been matched"
         self._noted_duplicates += len(repeats)
         body = messages.note_body(
             file.lead,
             file.route,
-            file.match,
+            known(file.match, "the match"),
             classification=file.classification,
             summary=file.summary,
             duplicates=repeats,

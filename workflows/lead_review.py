@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.lead_intake import IntakeState
     from contracts.routing import ReviewNeed
     from rules import messages
+    from rules.matching import reviewed
 
 
 async def ask_for_review(need: ReviewNeed, file: LeadFile, progress: Progress) -> ApprovalResult:
@@ -40,4 +41,6 @@ async def ask_for_review(need: ReviewNeed, file: LeadFile, progress: Progress) -
     )
     file.decided_by += [decision.actor_id for decision in result.decisions]
     file.corrected_category = result.corrected_category
+    if file.match is not None:
+        file.match = reviewed(file.match, same_person=result.same_person is True)
     return result

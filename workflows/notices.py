@@ -28,7 +28,7 @@ async def tell(
     """Tells one person, once per kind and occasion.
 
     Returns:
-        None if they were told, else the code of the failure: a wait for people must not end because a channel is down.
+        None if they were told, else the failure's code: a dead channel must not end a wait for people.
     """
     workflow_id = workflow.info().workflow_id
     message = NotifyPersonInput(

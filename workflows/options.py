@@ -1,7 +1,7 @@
 """Every timeout, retry policy and task queue, named by intent.
 
-Work is bounded by `schedule_to_close`: how long the other system may be away before the run parks. `start_to_close`
-is close to what one call takes, because a killed worker is noticed only then.
+Work is bounded by `schedule_to_close`: how long the other system may be away before the run parks.
+`start_to_close` is close to what one call takes, because a killed worker is noticed only then.
 """
 
 from datetime import timedelta
@@ -81,7 +81,7 @@ ALLOCATE = LocalActivityOption(
         maximum_interval=timedelta(seconds=60),
     ),
 )
-"""A decision with a memory, in our own store: local, so that it costs no round trip; its key makes it one effect."""
+"""A decision with a memory, in our own store: local, so that it costs no round trip."""
 
 RECORD = ActivityOption(
     task_queue=TaskQueue.DECISIONS,

@@ -36,7 +36,7 @@ class Outcomes:
         self._effects = effects
 
     async def await_closing(self) -> LeadOutcome:
-        """Returns the outcome that closes the lead; past the horizon it flags again and again, and never forgets."""
+        """Returns the outcome that closes the lead; past the horizon it flags again and again."""
         plan = self._file.plan
         flag_at, flags = plan.outcome_by, 0
         while True:

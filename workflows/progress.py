@@ -1,4 +1,4 @@
-"""Where a run is, for people: its state, lane and history of states, shown in every place that shows a run."""
+"""Where a run is, for people: its state, lane and path, in every place that shows a run."""
 
 from datetime import datetime
 from typing import Any
@@ -24,8 +24,8 @@ class IllegalTransition(Exception):
 class Progress:
     """Moves a run through its declared states and keeps what a person wants to see of it.
 
-    Search attributes are upserted only where a run starts or stops waiting; what they say of a running one is that
-    it runs.
+    Search attributes are upserted only where a run starts or stops waiting; of a running one they say that it
+    runs.
     """
 
     def __init__(self, process: ProcessDeclaration) -> None:
@@ -179,8 +179,7 @@ def current_details(
         lines.append("Takes: " + ", ".join(f"`{command}`" for command in commands))
     if state.next:
         lines.append("May become: " + ", ".join(state.next))
-    for step in parked:
-        lines.append(f"**Parked at {step.step}** ({step.code}): {step.message}. {step.who_must_act}")
+    lines += [f"**Parked at {p.step}** ({p.code}): {p.message}. {p.who_must_act}" for p in parked]
     if reasons:
         lines += ["", "Because:", *(f"- {reason}" for reason in reasons)]
     if refusals:

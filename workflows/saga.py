@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import ValidationError
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, FailureError, TimeoutError
+from temporalio.exceptions import ApplicationError, FailureError
+from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 
 from contracts.failures import FailureCode
 
@@ -69,6 +70,6 @@ def failure_code(error: BaseException) -> str:
         error = error.__cause__
     if isinstance(error, ApplicationError) and error.type:
         return error.type
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TemporalTimeoutError):
         return FailureCode.TIMED_OUT
     return type(error).__name__

@@ -107,7 +107,7 @@ class Steps:
                 f"Step {step} was skipped: {failure_code(error)}.",
             )
             return True
-        return await self._park(step, error, ruling, attempt, may_skip)
+        return await self._park(step, error, ruling, attempt, may_skip=may_skip)
 
     async def _ruling(self, step: Step, error: FailureError) -> FailureRuling:
         if not self._progress.policy_hash:
@@ -128,7 +128,7 @@ class Steps:
             return PARK_UNASKED
 
     async def _park(
-        self, step: Step, error: FailureError, ruling: FailureRuling, attempt: int, may_skip: bool
+        self, step: Step, error: FailureError, ruling: FailureRuling, attempt: int, *, may_skip: bool
     ) -> bool:
         code = failure_code(error)
         self._enter(

@@ -50,7 +50,7 @@ class TakeUp:
         self._progress.attribute(search_attributes.OWNER_ID.value_set(order.owner_id))
 
     async def await_acknowledgement(self) -> None:
-        """Reminds the owner, then gives the lead to others, then tells the manager; an outcome acknowledges too."""
+        """Reminds the owner, gives the lead to others, tells the manager; an outcome acknowledges too."""
         while not self._file.taken_up:
             plan, owner_id = self._file.plan, self._file.order.owner_id
             self._progress.advance(

@@ -1,6 +1,5 @@
 """Waiting for a condition until an instant."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -20,6 +19,6 @@ async def until(deadline: datetime, condition: Callable[[], bool], what: str) ->
         return condition()
     try:
         await workflow.wait_condition(condition, timeout=remaining, timeout_summary=what)
-    except asyncio.TimeoutError:
+    except TimeoutError:
         return False
     return True

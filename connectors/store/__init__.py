@@ -1,1 +1,1 @@
-"""The embedded SQL store behind the CRM, allocator, outbox, inbox and ledger: a SQLite file, or PostgreSQL by URL."""
+"""The embedded SQL store behind CRM, allocator, outbox, inbox and ledger: SQLite, or PostgreSQL by URL."""

@@ -53,7 +53,7 @@ class SqlAllocator:
 
 
 async def _locked_loads(connection: AsyncConnection, pool: str) -> tuple[OwnerLoad, ...]:
-    await insert_if_absent(connection, pools, {"name": pool}, ["name"])
+    await insert_if_absent(connection, pools, {"name": pool}, "name")
     await connection.execute(select(pools).where(pools.c.name == pool).with_for_update())
     rows = await connection.execute(
         select(owner_loads).where(owner_loads.c.pool == pool).order_by(owner_loads.c.owner_id)

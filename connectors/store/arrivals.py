@@ -1,10 +1,12 @@
 """Which leads are in flight under whose address or number, and how many came from whom."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Select, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.store.columns import UtcDateTime
 from connectors.store.engine import Store, insert_if_absent
 from connectors.store.identities import email_key, identity_digest
 from connectors.store.tables import arrivals, claims
@@ -12,12 +14,14 @@ from contracts.matching import FindMatchesInput, InFlightCandidate
 from contracts.ports import ArrivalReport
 
 SYSTEM = "arrivals"
-_KINDS = ("email", "phone")
-"""What leads are matched on, the stronger one first."""
+
+_MY_LEAD: BindParameter[str] = bindparam("my_lead")
+_MY_ARRIVAL = bindparam("my_arrival", type_=UtcDateTime())
+_MY_IDENTITIES: BindParameter[str] = bindparam("my_identities", expanding=True)
 
 
 class SqlArrivals:
-    """`Arrivals` over the store. Claims are closed by the ledger, in the transaction that records the decision."""
+    """`Arrivals` over the store. The ledger closes claims in the transaction that records the decision."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -25,8 +29,8 @@ class SqlArrivals:
     async def register(self, request: FindMatchesInput, window_seconds: float) -> ArrivalReport:
         """Claims the lead's identities and returns the open leads that hold them and arrived earlier.
 
-        A lead that was registered before keeps its arrival and gets the identities that it has now, which differ
-        after a person completed it. A lead that was decided on claims nothing.
+        A lead that was registered before keeps its arrival and gets the identities that it has now, which
+        differ once a person has completed it. One that was decided on is not in flight again.
         """
         identities = _identities(request)
         async with self._store.writing(SYSTEM) as connection:
@@ -38,7 +42,7 @@ class SqlArrivals:
                 "category": request.category,
                 "arrived_at": request.arrived_at,
             }
-            if not await insert_if_absent(connection, arrivals, row, ["lead_id"]):
+            if not await insert_if_absent(connection, arrivals, row, "lead_id"):
                 mine = arrivals.c.lead_id == request.lead_id
                 await connection.execute(
                     update(arrivals).where(mine).values(name=request.name, category=request.category)
@@ -50,10 +54,7 @@ class SqlArrivals:
                     for kind, digest in identities.items()
                 ]
                 await connection.execute(insert(claims), held)
-            return ArrivalReport(
-                in_flight=await _in_flight(connection, request, identities),
-                recent_arrivals=await _recent(connection, request, identities, window_seconds),
-            )
+            return await _report(connection, request, identities, window_seconds)
 
 
 async def close_arrival(connection: AsyncConnection, lead_id: str, at: datetime) -> None:
@@ -74,60 +75,67 @@ def _identities(request: FindMatchesInput) -> dict[str, str]:
 
 
 async def _lock(connection: AsyncConnection, identities: dict[str, str]) -> None:
-    """Makes leads that share an identity take turns on PostgreSQL, so that the later one sees the earlier one."""
+    """Makes leads that share an identity take turns on PostgreSQL: the later one sees the earlier one."""
     if connection.dialect.name == "postgresql":
         for digest in sorted(identities.values()):
             number = int.from_bytes(bytes.fromhex(digest)[:8], signed=True)
             await connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
-async def _in_flight(
-    connection: AsyncConnection, request: FindMatchesInput, identities: dict[str, str]
-) -> tuple[InFlightCandidate, ...]:
+def _earlier_holders() -> Select[Any]:
     # Two leads are ordered by arrival and, at the same instant, by id: of any two only one gives way.
     earlier = or_(
-        arrivals.c.arrived_at < request.arrived_at,
-        and_(arrivals.c.arrived_at == request.arrived_at, arrivals.c.lead_id < request.lead_id),
+        arrivals.c.arrived_at < _MY_ARRIVAL,
+        and_(arrivals.c.arrived_at == _MY_ARRIVAL, arrivals.c.lead_id < _MY_LEAD),
     )
-    query = (
+    return (
         select(arrivals, claims.c.kind)
         .join_from(claims, arrivals)
-        .where(claims.c.identity.in_(identities.values()), arrivals.c.closed_at.is_(None), earlier)
-        .order_by(arrivals.c.arrived_at, arrivals.c.lead_id)
-    )
-    rows = (await connection.execute(query)).mappings().all() if identities else ()
-    strongest = {
-        row["lead_id"]: row for row in sorted(rows, key=lambda row: _KINDS.index(row["kind"]), reverse=True)
-    }
-    return tuple(
-        InFlightCandidate(
-            lead_id=row["lead_id"],
-            matched_on=row["kind"],
-            name=row["name"],
-            category=row["category"],
-            arrived_at=row["arrived_at"],
-        )
-        for row in rows
-        if row is strongest[row["lead_id"]]
+        .where(claims.c.identity.in_(_MY_IDENTITIES), arrivals.c.closed_at.is_(None), earlier)
+        .order_by(arrivals.c.arrived_at, arrivals.c.lead_id, claims.c.kind)
     )
 
 
-async def _recent(
-    connection: AsyncConnection, request: FindMatchesInput, identities: dict[str, str], window_seconds: float
-) -> int:
-    same = [
-        arrivals.c.lead_id.in_(select(claims.c.lead_id).where(claims.c.identity.in_(identities.values())))
-    ]
-    if request.sender:
-        same.append(arrivals.c.sender == request.sender)
-    query = (
+def _others_lately() -> Select[Any]:
+    same_identity = select(claims.c.lead_id).where(claims.c.identity.in_(_MY_IDENTITIES))
+    return (
         select(func.count())
         .select_from(arrivals)
         .where(
-            arrivals.c.arrived_at > request.arrived_at - timedelta(seconds=window_seconds),
-            arrivals.c.arrived_at <= request.arrived_at,
-            arrivals.c.lead_id != request.lead_id,
-            or_(*same),
+            arrivals.c.arrived_at > bindparam("since"),
+            arrivals.c.arrived_at <= _MY_ARRIVAL,
+            arrivals.c.lead_id != _MY_LEAD,
+            or_(arrivals.c.lead_id.in_(same_identity), arrivals.c.sender == bindparam("sender")),
         )
     )
-    return 1 + int((await connection.execute(query)).scalar_one())
+
+
+_EARLIER_HOLDERS, _OTHERS_LATELY = _earlier_holders(), _others_lately()
+"""Built once: composing a query takes longer than answering it."""
+
+
+async def _report(
+    connection: AsyncConnection, request: FindMatchesInput, identities: dict[str, str], window_seconds: float
+) -> ArrivalReport:
+    mine = {
+        "my_lead": request.lead_id,
+        "my_arrival": request.arrived_at,
+        "my_identities": list(identities.values()),
+    }
+    rate = {"sender": request.sender, "since": request.arrived_at - timedelta(seconds=window_seconds)}
+    holders = (await connection.execute(_EARLIER_HOLDERS, mine)).mappings()
+    strongest: dict[str, InFlightCandidate] = {}
+    # An address comes before a number in the order of the rows, and says more.
+    for row in holders:
+        strongest.setdefault(
+            row["lead_id"],
+            InFlightCandidate(
+                lead_id=row["lead_id"],
+                matched_on=row["kind"],
+                name=row["name"],
+                category=row["category"],
+                arrived_at=row["arrived_at"],
+            ),
+        )
+    others = (await connection.execute(_OTHERS_LATELY, {**mine, **rate})).scalar_one()
+    return ArrivalReport(in_flight=tuple(strongest.values()), recent_arrivals=1 + int(others))

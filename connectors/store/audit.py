@@ -48,7 +48,7 @@ class SqlAudit:
             }
 
     async def duplicate_effects(self) -> tuple[tuple[str, str, int], ...]:
-        """Returns run, kind and number of effects that a run made more than once although one is all it may make."""
+        """Returns run, kind and number where a run made more than once what it may make once."""
         query = (
             select(effects.c.workflow_id, effects.c.kind, func.count())
             .where(effects.c.state == DONE, effects.c.kind.in_(_ONCE_PER_RUN))

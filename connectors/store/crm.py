@@ -1,4 +1,4 @@
-"""The embedded CRM: unique contacts, declared stages, refused stale writes, and an undo for what a lead made."""
+"""The embedded CRM: unique contacts, declared stages, stale writes refused, and what a lead made undone."""
 
 from sqlalchemy import delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -6,9 +6,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.store import crm_reads
 from connectors.store.crm_records import create_records, delete_records
 from connectors.store.crm_schema import SYSTEM, is_open, refuse_move, schema
+from connectors.store.crm_upserts import name_columns
 from connectors.store.effects import Effects, Journal, Made, new_id
 from connectors.store.engine import Store
-from connectors.store.identities import name_key, name_prefix
 from connectors.store.tables import contacts, notes, tasks, works
 from contracts.crm import (
     AssignOwnerInput,
@@ -52,8 +52,8 @@ class SqlCrm:
         """Writes company, contact and work in one transaction.
 
         Raises:
-            ServiceFailure: CONFLICT if the key was undone before; REJECTED if the path makes no records, work cannot
-                begin in that stage, or a value does not fit its field.
+            ServiceFailure: CONFLICT if the key was undone before; REJECTED if the path makes no records, work
+                cannot begin in that stage, or a value does not fit its field.
         """
 
         async def make(connection: AsyncConnection) -> Made[LeadRecords]:
@@ -73,9 +73,8 @@ class SqlCrm:
         async def make(connection: AsyncConnection) -> Made[CrmTask]:
             task = CrmTask(id=new_id("task"), owner_id=request.owner_id)
             row = request.model_dump()
-            await connection.execute(
-                insert(tasks).values(**row, id=task.id, is_open=True, created_at=self._clock())
-            )
+            row |= {"id": task.id, "is_open": True, "created_at": self._clock()}
+            await connection.execute(insert(tasks), row)
             return Made(task, {"id": task.id})
 
         return (await self._effects.once("task", request, CrmTask, make)).result
@@ -93,7 +92,8 @@ class SqlCrm:
         async def make(connection: AsyncConnection) -> Made[CrmNote]:
             note = CrmNote(id=new_id("note"))
             row = request.model_dump()
-            await connection.execute(insert(notes).values(**row, id=note.id, created_at=self._clock()))
+            row |= {"id": note.id, "created_at": self._clock()}
+            await connection.execute(insert(notes), row)
             return Made(note, {"id": note.id})
 
         return (await self._effects.once("note", request, CrmNote, make)).result
@@ -111,7 +111,7 @@ class SqlCrm:
         async def make(connection: AsyncConnection) -> Made[CrmWork]:
             now = self._clock()
             work = await crm_reads.work_row(connection, request.work_id)
-            # Contact before work, as everywhere: two transactions that lock in one order cannot lock each other out.
+            # The contact is locked before the work, as everywhere (`crm_records.py`).
             contact_id = request.contact_id or work["contact_id"]
             contact = await crm_reads.contact_row(connection, contact_id, lock=True)
             work = await crm_reads.work_row(connection, request.work_id, lock=True)
@@ -171,7 +171,7 @@ class SqlCrm:
             _refuse_stale(request.expected_version, contact["version"], "contact")
             values = request.model_dump(include={"name", "phone", "job_title"}, exclude_none=True)
             if "name" in values:
-                values |= {"name_key": name_key(request.name), "name_prefix": name_prefix(request.name)}
+                values |= name_columns(request.name)
             if "phone" in values and contact["email"] is None:
                 values["match_key"] = f"phone:{request.phone}"
             await connection.execute(

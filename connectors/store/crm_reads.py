@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, case, select, union_all
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, case, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.store.crm_schema import SYSTEM
@@ -16,17 +16,75 @@ from contracts.matching import AccountCandidate, ContactCandidate, FindMatchesIn
 
 MAX_CANDIDATES = 20
 _MAX_LOOKED_AT = 200
-"""Rows looked at for each kind of nearness, so that a common name costs no more in a large CRM than in a small one."""
+"""Rows looked at for each kind of nearness: a common name costs no more in a large CRM than in a small."""
+
+
+def _near() -> tuple[ColumnElement[bool], ...]:
+    """What makes a contact worth looking at, nearest first; each can be answered from an index.
+
+    A value that the lead lacks is NULL, which nothing equals.
+    """
+    prefix = contacts.c.name_prefix == bindparam("name_prefix")
+    colleague, called_alike = (
+        contacts.c.company_id.in_(select(companies.c.id).where(one))
+        for one in (
+            companies.c.domain == bindparam("company_domain"),
+            companies.c.name_key == bindparam("company_key"),
+        )
+    )
+    return (
+        contacts.c.match_key == bindparam("match_key"),
+        contacts.c.phone == bindparam("phone"),
+        colleague & prefix,
+        called_alike & prefix,
+        contacts.c.name_key == bindparam("name_key"),
+        colleague,
+        called_alike,
+        prefix,
+    )
+
+
+def _candidates() -> Select[Any]:
+    near = _near()
+    found = union_all(
+        *(select(select(contacts.c.id).where(what).limit(_MAX_LOOKED_AT).subquery().c.id) for what in near)
+    ).subquery()
+    return (
+        select(
+            contacts.c.id,
+            contacts.c.version,
+            contacts.c.email,
+            contacts.c.phone,
+            contacts.c.name,
+            companies.c.name.label("company"),
+            contacts.c.owner_id,
+        )
+        .join_from(contacts, companies, contacts.c.company_id == companies.c.id, isouter=True)
+        .where(contacts.c.id.in_(select(found.c.id)))
+        .order_by(
+            case(*((what, rank) for rank, what in enumerate(near))), contacts.c.created_at, contacts.c.id
+        )
+        .limit(MAX_CANDIDATES)
+    )
+
+
+_CANDIDATES = _candidates()
+"""Built once: composing the query takes longer than answering it."""
 
 
 async def candidates_for(
     connection: AsyncConnection, request: FindMatchesInput
 ) -> tuple[ContactCandidate, ...]:
-    """Contacts that could be this person, the likeliest first, each with its open work: two queries in all."""
-    query = _candidates(request)
-    if query is None:
-        return ()
-    rows = (await connection.execute(query)).mappings().all()
+    """Contacts that could be this person, the likeliest first, with their open work: two queries in all."""
+    sought = {
+        "match_key": match_key(request.email, request.email_key, None),
+        "phone": request.phone,
+        "name_key": name_key(request.name),
+        "name_prefix": name_prefix(request.name),
+        "company_domain": request.company_domain.lower() if request.company_domain else None,
+        "company_key": name_key(request.company),
+    }
+    rows = (await connection.execute(_CANDIDATES, sought)).mappings().all()
     open_work = await _open_work(connection, [row["id"] for row in rows])
     return tuple(
         ContactCandidate(
@@ -41,60 +99,6 @@ async def candidates_for(
         )
         for row in rows
     )
-
-
-def _candidates(request: FindMatchesInput) -> Select[Any] | None:
-    near = _nearness(request)
-    if not near:
-        return None
-    found = union_all(
-        *(select(select(contacts.c.id).where(what).limit(_MAX_LOOKED_AT).subquery().c.id) for what in near)
-    ).subquery()
-    likeliest_first = case(*((what, rank) for rank, what in enumerate(near)), else_=len(near))
-    return (
-        select(
-            contacts.c.id,
-            contacts.c.version,
-            contacts.c.email,
-            contacts.c.phone,
-            contacts.c.name,
-            companies.c.name.label("company"),
-            contacts.c.owner_id,
-        )
-        .join_from(contacts, companies, contacts.c.company_id == companies.c.id, isouter=True)
-        .where(contacts.c.id.in_(select(found.c.id)))
-        .order_by(likeliest_first, contacts.c.created_at, contacts.c.id)
-        .limit(MAX_CANDIDATES)
-    )
-
-
-def _nearness(request: FindMatchesInput) -> list[ColumnElement[bool]]:
-    """What makes a contact worth looking at, nearest first; each can be answered from an index."""
-    near: list[ColumnElement[bool]] = []
-    key = match_key(request.email, request.email_key, None)
-    if key:
-        near.append(contacts.c.match_key == key)
-    if request.phone:
-        near.append(contacts.c.phone == request.phone)
-    colleagues = _same_company(request)
-    prefix = name_prefix(request.name)
-    if prefix:
-        near += [(contacts.c.name_prefix == prefix) & one for one in colleagues]
-        near.append(contacts.c.name_key == name_key(request.name))
-    near += colleagues
-    if prefix:
-        near.append(contacts.c.name_prefix == prefix)
-    return near
-
-
-def _same_company(request: FindMatchesInput) -> list[ColumnElement[bool]]:
-    of_company = []
-    if request.company_domain:
-        of_company.append(companies.c.domain == request.company_domain.lower())
-    called = name_key(request.company)
-    if called:
-        of_company.append(companies.c.name_key == called)
-    return [contacts.c.company_id.in_(select(companies.c.id).where(one)) for one in of_company]
 
 
 async def _open_work(connection: AsyncConnection, contact_ids: list[str]) -> dict[str, list[OpenWork]]:
@@ -144,7 +148,8 @@ async def _row(connection: AsyncConnection, query: Select[Any], what: str, *, lo
 
 async def first(connection: AsyncConnection, query: Select[Any]) -> RowMapping | None:
     """The first row of a query, if there is one."""
-    return (await connection.execute(query)).mappings().first()
+    row: RowMapping | None = (await connection.execute(query)).mappings().first()
+    return row
 
 
 def read_as_contact(row: RowMapping) -> CrmContact:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, Table, select, update
+from sqlalchemy import RowMapping, Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.store.crm_reads import first
@@ -20,20 +20,23 @@ from contracts.failures import FailureCode, ServiceFailure
 _ATTEMPTS = 5
 """A record found to exist can be deleted before it is read; it does not happen five times in a row."""
 
+_LINKS = ("owner_id", "company_id")
+"""Fields of a contact that say to whom it belongs: nothing that a lead could contradict."""
+
 
 @dataclass(frozen=True)
 class Upserted:
     """A contact or company that stands in the CRM now."""
 
-    row: RowMapping
+    row: Mapping[str, Any] | RowMapping
+    """As it was found or made, before it was filled in."""
     created: bool
-    filled: tuple[str, ...] = ()
-    version: int = 1
+    version: int
     """After this write."""
+    before: Journal = field(default_factory=dict)
+    """What stood in the columns that were filled in."""
     conflicting: tuple[str, ...] = ()
     """Fields that the lead has other values for, on a contact that somebody changed meanwhile."""
-    derived: Journal = field(default_factory=dict)
-    """What stood in the columns that follow from the filled ones."""
 
     @property
     def id(self) -> str:
@@ -41,76 +44,73 @@ class Upserted:
 
     def journal(self) -> Journal:
         """What an undo must know."""
-        return {
-            "id": self.id,
-            "created": self.created,
-            "before": {**dict.fromkeys(self.filled), **self.derived},
-            "version": self.version,
-        }
+        return {"id": self.id, "created": self.created, "before": self.before, "version": self.version}
 
 
 async def upsert_contact(
-    connection: AsyncConnection, request: CreateLeadRecordsInput, now: datetime
+    connection: AsyncConnection, request: CreateLeadRecordsInput, company_id: str | None, now: datetime
 ) -> Upserted:
-    """Finds the lead's contact by id or by what makes it unique, or makes it; its empty fields are filled later."""
+    """Finds the lead's contact by id or by what makes it unique, and fills in what it lacks; or makes it."""
     lead = request.lead
-    key = match_key(lead.email, lead.email_key, lead.phone)
-    values = _contact_values(request)
-    refuse_too_long("contact", values)
-    if request.contact_id:
-        known = select(contacts).where(contacts.c.id == request.contact_id).with_for_update()
-        row = await first(connection, known)
-        # Undoing another lead can have deleted the contact since it was matched; this lead must not be lost for that.
-        if row is not None:
-            return Upserted(row=row, created=False, version=row["version"])
-    new_row = {
-        **values,
-        **_name_columns(lead.name),
-        "id": new_id("contact"),
-        "version": 1,
-        "match_key": key,
-        "created_at": now,
-        "updated_at": now,
+    values = {
+        "email": lead.email,
+        "phone": lead.phone,
+        "name": lead.name,
+        "job_title": lead.job_title,
+        "country": lead.country,
+        "owner_id": request.owner_id,
+        "company_id": company_id,
     }
-    same = select(contacts).where(contacts.c.match_key == key)
-    return await _insert_or_find(connection, contacts, new_row, same, "match_key")
+    refuse_too_long("contact", values)
+    # Undoing another lead can have deleted the contact since it was matched: this lead is not lost for that.
+    contact = await _find(connection, contacts, "id", request.contact_id)
+    if contact is None:
+        new_row = {
+            **values,
+            **name_columns(lead.name),
+            "id": new_id("contact"),
+            "version": 1,
+            "match_key": match_key(lead.email, lead.email_key, lead.phone),
+            "created_at": now,
+            "updated_at": now,
+        }
+        contact = await _insert_or_find(connection, contacts, new_row, "match_key")
+    if contact.created:
+        return contact
+    if request.contact_id == contact.id and request.contact_version not in (None, contact.version):
+        differing = (name for name, value in _known(values).items() if contact.row[name] != value)
+        return replace(contact, conflicting=tuple(name for name in differing if name not in _LINKS))
+    return await _fill_contact(connection, contact, values, lead.email_key, now)
 
 
-async def fill_contact(
+async def _fill_contact(
     connection: AsyncConnection,
     contact: Upserted,
-    request: CreateLeadRecordsInput,
-    company_id: str | None,
+    values: Mapping[str, Any],
+    email_key: str | None,
     now: datetime,
 ) -> Upserted:
-    """Gives a new contact its company, and an existing one what it lacks, provided that nobody changed it since."""
-    values = {**_contact_values(request), "company_id": company_id}
-    if contact.created:
-        if company_id is not None:
-            await _change(connection, contacts, contact.id, {"company_id": company_id})
-        return contact
-    if request.contact_id == contact.id and request.contact_version not in (None, contact.row["version"]):
-        differing = (name for name, value in _known(values).items() if contact.row[name] != value)
-        told = tuple(name for name in differing if name not in ("owner_id", "company_id"))
-        return replace(contact, conflicting=told)
-    empty = {name: value for name, value in _known(values).items() if contact.row[name] is None}
-    derived = _name_columns(request.lead.name) if "name" in empty else {}
+    empty = _lacking(contact, values)
     if contact.row["email"] is None and ("email" in empty or "phone" in empty):
-        key = match_key(
-            empty.get("email"), request.lead.email_key, contact.row["phone"] or empty.get("phone")
-        )
+        phone = contact.row["phone"] or empty.get("phone")
+        key = match_key(empty.get("email"), email_key, phone)
         if key != contact.row["match_key"] and await is_taken(connection, key):
-            # Somebody else goes by this address or number; whether the two are one person is not for a write to say.
+            # Somebody else goes by this address or number; a write does not say whether the two are one.
             empty = {name: value for name, value in empty.items() if name not in ("email", "phone")}
         else:
-            derived["match_key"] = key
-    return await _filled(connection, contacts, contact, empty, derived, now)
+            empty["match_key"] = key
+    if "name" in empty:
+        empty |= name_columns(empty["name"])
+    return await _filled(connection, contacts, contact, empty, now)
 
 
 async def upsert_company(
-    connection: AsyncConnection, request: CreateLeadRecordsInput, contact: Upserted, now: datetime
+    connection: AsyncConnection, request: CreateLeadRecordsInput, now: datetime
 ) -> Upserted | None:
-    """Finds the lead's company by id, by its domain or as the contact's own, or makes it; fills what it lacks."""
+    """Finds the lead's company by id or domain, and fills in what it lacks; or makes it.
+
+    Nothing makes a company without a domain unique, so none is made for a contact that has one already.
+    """
     lead = request.lead
     domain = lead.company_domain.lower() if lead.company_domain else None
     values = {
@@ -121,76 +121,24 @@ async def upsert_company(
         "owner_id": request.owner_id,
     }
     refuse_too_long("company", values)
-    for company_id in (request.company_id, None if domain else contact.row["company_id"]):
-        known = select(companies).where(companies.c.id == company_id).with_for_update()
-        row = await first(connection, known) if company_id else None
-        if row is not None:
-            return await _fill_company(connection, Upserted(row=row, created=False), values, now)
-    if domain is None and lead.company is None:
-        return None
-    new_row = {
-        **values,
-        "name_key": name_key(lead.company),
-        "id": new_id("company"),
-        "version": 1,
-        "created_at": now,
-        "updated_at": now,
-    }
-    same = select(companies).where(companies.c.domain == domain)
-    company = await _insert_or_find(connection, companies, new_row, same, "domain")
-    return company if company.created else await _fill_company(connection, company, values, now)
-
-
-async def _fill_company(
-    connection: AsyncConnection, company: Upserted, values: Mapping[str, Any], now: datetime
-) -> Upserted:
+    company = await _find(connection, companies, "id", request.company_id)
+    if company is None and (domain or (lead.company and not await _has_company(connection, request))):
+        new_row = {
+            **values,
+            "name_key": name_key(lead.company),
+            "id": new_id("company"),
+            "version": 1,
+            "created_at": now,
+            "updated_at": now,
+        }
+        company = await _insert_or_find(connection, companies, new_row, "domain")
+    if company is None or company.created:
+        return company
     # A domain is what makes a company unique: it is never added to one that was found otherwise.
-    empty = {
-        name: value
-        for name, value in _known(values).items()
-        if name != "domain" and company.row[name] is None
-    }
-    derived = {"name_key": name_key(empty["name"])} if "name" in empty else {}
-    return await _filled(connection, companies, company, empty, derived, now)
-
-
-async def _filled(
-    connection: AsyncConnection,
-    table: Table,
-    record: Upserted,
-    empty: dict[str, Any],
-    derived: dict[str, Any],
-    now: datetime,
-) -> Upserted:
-    version = record.row["version"]
-    if empty:
-        version += 1
-        await _change(
-            connection, table, record.id, {**empty, **derived, "version": version, "updated_at": now}
-        )
-    before = {name: record.row[name] for name in derived} if empty else {}
-    return replace(record, filled=tuple(empty), derived=before, version=version)
-
-
-async def _insert_or_find(
-    connection: AsyncConnection, table: Table, new_row: dict[str, Any], same: Select[Any], unique: str
-) -> Upserted:
-    for _ in range(_ATTEMPTS):
-        if new_row[unique] is not None:
-            row = await first(connection, same.with_for_update())
-            if row is not None:
-                return Upserted(row=row, created=False, version=row["version"])
-        if await insert_if_absent(connection, table, new_row, [unique]):
-            row = await first(connection, select(table).where(table.c.id == new_row["id"]))
-            if row is not None:
-                return Upserted(row=row, created=True)
-    raise ServiceFailure(FailureCode.UNAVAILABLE, SYSTEM, f"a record of {table.name} comes and goes")
-
-
-async def _change(
-    connection: AsyncConnection, table: Table, record_id: str, values: Mapping[str, Any]
-) -> None:
-    await connection.execute(update(table).where(table.c.id == record_id).values(**values))
+    empty = _lacking(company, {name: value for name, value in values.items() if name != "domain"})
+    if "name" in empty:
+        empty["name_key"] = name_key(empty["name"])
+    return await _filled(connection, companies, company, empty, now)
 
 
 async def is_taken(connection: AsyncConnection, key: str | None) -> bool:
@@ -199,20 +147,55 @@ async def is_taken(connection: AsyncConnection, key: str | None) -> bool:
     return key is not None and await first(connection, taken) is not None
 
 
-def _contact_values(request: CreateLeadRecordsInput) -> dict[str, Any]:
-    lead = request.lead
-    return {
-        "email": lead.email,
-        "phone": lead.phone,
-        "name": lead.name,
-        "job_title": lead.job_title,
-        "country": lead.country,
-        "owner_id": request.owner_id,
-    }
-
-
-def _name_columns(name: str | None) -> dict[str, Any]:
+def name_columns(name: str | None) -> dict[str, Any]:
+    """What is stored beside a contact's name to find it by."""
     return {"name_key": name_key(name), "name_prefix": name_prefix(name)}
+
+
+async def _has_company(connection: AsyncConnection, request: CreateLeadRecordsInput) -> bool:
+    lead = request.lead
+    key = match_key(lead.email, lead.email_key, lead.phone)
+    same = contacts.c.id == request.contact_id if request.contact_id else contacts.c.match_key == key
+    row = await first(connection, select(contacts.c.company_id).where(same))
+    return row is not None and row["company_id"] is not None
+
+
+async def _find(connection: AsyncConnection, table: Table, unique: str, value: str | None) -> Upserted | None:
+    if value is None:
+        return None
+    row = await first(connection, select(table).where(table.c[unique] == value).with_for_update())
+    return Upserted(row=row, created=False, version=row["version"]) if row is not None else None
+
+
+async def _insert_or_find(
+    connection: AsyncConnection, table: Table, new_row: dict[str, Any], unique: str
+) -> Upserted:
+    if new_row[unique] is None:
+        await connection.execute(insert(table), new_row)
+        return Upserted(row=new_row, created=True, version=1)
+    for _ in range(_ATTEMPTS):
+        if await insert_if_absent(connection, table, new_row, unique):
+            return Upserted(row=new_row, created=True, version=1)
+        found = await _find(connection, table, unique, new_row[unique])
+        if found is not None:
+            return found
+    raise ServiceFailure(FailureCode.UNAVAILABLE, SYSTEM, f"a record of {table.name} comes and goes")
+
+
+async def _filled(
+    connection: AsyncConnection, table: Table, record: Upserted, empty: Mapping[str, Any], now: datetime
+) -> Upserted:
+    if not empty:
+        return record
+    version = record.version + 1
+    await connection.execute(
+        update(table).where(table.c.id == record.id).values(**empty, version=version, updated_at=now)
+    )
+    return replace(record, version=version, before={name: record.row[name] for name in empty})
+
+
+def _lacking(record: Upserted, values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in _known(values).items() if record.row[name] is None}
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:

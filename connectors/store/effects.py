@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any, Generic, Protocol, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.store.engine import Store, insert_if_absent
@@ -20,6 +20,8 @@ from contracts.ports import Clock
 R = TypeVar("R", bound=Contract)
 Journal = dict[str, Any]
 """What an undo must know that the result does not say."""
+
+_FINISH = update(effects).where(effects.c.key == bindparam("its_key"))
 
 DONE = "done"
 UNDONE = "undone"
@@ -72,16 +74,13 @@ class Effects:
         """
         async with self._store.writing(self._system) as connection:
             digest = sha256(request.model_dump_json().encode()).hexdigest()
-            if not await self._claim(connection, request.key, kind, DONE, digest):
+            if not await self._claim(connection, request.key, kind, digest=digest):
                 return Once(
                     await self._first_result(connection, request.key, kind, result_type), repeated=True
                 )
             made = await make(connection)
-            await connection.execute(
-                update(effects)
-                .where(effects.c.key == request.key)
-                .values(result=made.result.model_dump(mode="json"), journal=made.journal)
-            )
+            outcome = {"result": made.result.model_dump(mode="json"), "journal": made.journal}
+            await connection.execute(_FINISH, {"its_key": request.key, **outcome})
             return Once(made.result, repeated=False)
 
     async def undo(
@@ -90,13 +89,13 @@ class Effects:
         undo: UndoInput,
         unmake: Callable[[AsyncConnection, Journal], Awaitable[tuple[str, ...]]],
     ) -> UndoResult:
-        """Calls `unmake` if the key's effect stands; it returns what it left alone. A second undo changes nothing.
+        """Calls `unmake`, which returns what it left alone, if the key's effect stands; once.
 
         An undo that comes before its step leaves a mark, and the step is refused when it arrives.
         """
         async with self._store.writing(self._system) as connection:
             nothing = UndoResult(undone=False)
-            if await self._claim(connection, undo.key, kind, UNDONE, None, nothing):
+            if await self._claim(connection, undo.key, kind, undone=nothing):
                 return nothing
             row = await self._row(connection, undo.key, kind)
             if row.state == UNDONE:
@@ -111,29 +110,30 @@ class Effects:
 
     async def bar(self, connection: AsyncConnection, kind: str, key: str) -> None:
         """Refuses a step from now on if it has not happened yet."""
-        await self._claim(connection, key, kind, UNDONE, None, UndoResult(undone=False))
+        await self._claim(connection, key, kind, undone=UndoResult(undone=False))
 
     async def _claim(
         self,
         connection: AsyncConnection,
         key: str,
         kind: str,
-        state: str,
-        digest: str | None,
-        undo_result: UndoResult | None = None,
+        *,
+        digest: str | None = None,
+        undone: UndoResult | None = None,
     ) -> bool:
+        """Takes a key, for a step or for the undo that came before it; returns whether it was free."""
         now = self._clock()
         row = {
             "key": key,
             "workflow_id": workflow_of_effect(key),
             "kind": kind,
-            "state": state,
+            "state": UNDONE if undone else DONE,
             "request_digest": digest,
             "created_at": now,
-            "undone_at": now if undo_result else None,
-            "undo_result": undo_result.model_dump(mode="json") if undo_result else None,
+            "undone_at": now if undone else None,
+            "undo_result": undone.model_dump(mode="json") if undone else None,
         }
-        return await insert_if_absent(connection, effects, row, ["key"])
+        return await insert_if_absent(connection, effects, row, "key")
 
     async def _first_result(
         self, connection: AsyncConnection, key: str, kind: str, result_type: type[R]

@@ -1,14 +1,15 @@
 """The engine of the store: who may write when, and what happens when somebody has to wait."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import URL, Connection, Table, TextClause, event, make_url
+from sqlalchemy import URL, Connection, Insert, Table, TextClause, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -18,7 +19,7 @@ from connectors.store.failures import BUSY, translated
 from contracts.failures import FailureCode, ServiceFailure
 
 BUSY_TIMEOUT = timedelta(seconds=10)
-"""How long a writer waits for others. Longer than any write takes, shorter than a step's own time limit."""
+"""How long a writer waits for those of its process, and then for those of others."""
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -32,8 +33,8 @@ WRITES = {"store_writes": True}
 class Store:
     """An open store; every port over it takes turns by it.
 
-    On SQLite a write takes the file's write lock when it begins, so that no transaction finds out half-way that it
-    cannot write. Writers of one process queue for that; only one of each process competes for the file.
+    On SQLite a write takes the file's write lock when it begins, so that no transaction finds out half-way
+    that it cannot write. Writers of a process queue for that; only one of each process competes for the file.
     """
 
     def __init__(self, engine: AsyncEngine, busy_timeout: timedelta) -> None:
@@ -47,8 +48,8 @@ class Store:
         """Opens a store that has been migrated.
 
         Raises:
-            ServiceFailure: UNREACHABLE if nothing answers there; UNAVAILABLE if there is no store yet; REJECTED if
-                the URL names no SQLite file and no PostgreSQL database.
+            ServiceFailure: UNREACHABLE if nothing answers there; UNAVAILABLE if there is no store yet;
+                REJECTED if the URL names no SQLite file and no PostgreSQL database.
         """
         address = store_url(url)
         file = sqlite_file(address)
@@ -189,16 +190,21 @@ async def insert_if_absent(
     connection: AsyncConnection,
     table: Table,
     values: Mapping[str, Any],
-    unique: Sequence[str],
+    *unique: str,
     where: TextClause | None = None,
 ) -> bool:
     """Inserts a row unless one with the same unique columns is there; returns whether it did.
 
     On PostgreSQL it waits for a concurrent insert of the same row to commit or roll back.
     """
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = (
-        insert(table).values(**values).on_conflict_do_nothing(index_elements=list(unique), index_where=where)
-    )
-    done = await connection.execute(statement, execution_options={"preserve_rowcount": True})
+    statement = _insert_or_nothing(connection.dialect.name, table, unique, where)
+    done = await connection.execute(statement, values, execution_options={"preserve_rowcount": True})
     return done.rowcount == 1
+
+
+@cache
+def _insert_or_nothing(
+    dialect: str, table: Table, unique: tuple[str, ...], where: TextClause | None
+) -> Insert:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing(index_elements=list(unique), index_where=where)

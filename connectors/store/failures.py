@@ -58,7 +58,7 @@ _MISSING_REFERENCE = ("SQLITE_CONSTRAINT_FOREIGNKEY", "23503")
 def translated(system: str) -> Iterator[None]:
     """Raises what goes wrong inside as `ServiceFailure` of this system.
 
-    The driver's own exception is left out of the chain, because PostgreSQL quotes the values of a refused row.
+    The driver's own exception is left out of the chain: PostgreSQL quotes the values of a refused row.
     """
     try:
         yield
@@ -70,7 +70,7 @@ def translated(system: str) -> Iterator[None]:
         raise ServiceFailure(UNSTORABLE[0], system, UNSTORABLE[1]) from None
     except SQLAlchemyError as error:
         code, text = meaning_of(error)
-        raise ServiceFailure(code, system, text) from None
+        raise ServiceFailure(code, system, text) from error
 
 
 def meaning_of(error: SQLAlchemyError) -> Meaning:

@@ -11,7 +11,7 @@ PREFIX_LENGTH = 5
 
 
 def match_key(email: str | None, given_key: str | None, phone: str | None) -> str | None:
-    """What makes a contact unique: the address without its variations, or the number where there is no address.
+    """What makes a contact unique: the address without its variations, else the number.
 
     Args:
         email: the address.

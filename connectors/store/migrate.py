@@ -26,8 +26,8 @@ def migrate(url: str) -> None:
     Several processes may call it at once: one migrates, the others wait and find nothing left to do.
 
     Raises:
-        ServiceFailure: UNREACHABLE, UNAVAILABLE or FORBIDDEN as for any access to the store; REJECTED if the URL names
-            no SQLite file and no PostgreSQL database.
+        ServiceFailure: UNREACHABLE, UNAVAILABLE or FORBIDDEN as for any access to the store; REJECTED if the
+            URL names no SQLite file and no PostgreSQL database.
     """
     address = store_url(url)
     file = sqlite_file(address)
@@ -44,7 +44,7 @@ def migrate(url: str) -> None:
 
 
 def schema_problem(url: str) -> str | None:
-    """What keeps this version from using the store, with the remedy; none if nothing does. Changes nothing."""
+    """Why this version cannot use the store, with the remedy; none if it can. Changes nothing."""
     try:
         address = store_url(url)
     except ServiceFailure as failure:

@@ -63,7 +63,7 @@ class SqlPolicyLibrary:
                 "document": self._to_json(self._active),
                 "stored_at": self._clock(),
             }
-            await insert_if_absent(connection, policy_bundles, row, ["hash"])
+            await insert_if_absent(connection, policy_bundles, row, "hash")
         self._loaded[pin.hash] = self._active
         self._pin = pin
         return pin
@@ -86,7 +86,7 @@ class SqlPolicyLibrary:
             raise ServiceFailure(
                 FailureCode.POLICY_UNKNOWN, SYSTEM, "the store has no policy bundle with this hash"
             )
-        # The hash is not worked out again: a later version of the schema fills in defaults that it had not named.
+        # The hash is not worked out again: a later schema fills in defaults that this bundle did not name.
         try:
             return self._from_json(document)
         except ValueError:

@@ -39,8 +39,8 @@ effects = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("undone_at", UtcDateTime),
 )
-"""One row per idempotency key: what was done under it, and whether that was undone. A row without `result` is the
-mark of an undo that came before its step."""
+"""One row per idempotency key: what was done under it, and whether that was undone. A row without `result` is
+the mark of an undo that came before its step."""
 
 companies = Table(
     "companies",
@@ -77,8 +77,7 @@ contacts = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     Index("uq_contacts_match_key", "match_key", unique=True),
 )
-"""`match_key` is what makes two contacts one person: the address without its variations, or the number where there
-is no address (`identities.py`)."""
+"""`match_key` is what makes two contacts one person (`identities.py`)."""
 
 works = Table(
     "works",
@@ -102,7 +101,7 @@ works = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
 )
-"""Deals, tickets and enrolments. `programme` is empty where none applies, so that it can be part of a unique rule."""
+"""Deals, tickets and enrolments. `programme` is empty where none applies: NULLs are never equal."""
 
 OPEN_ENROLMENT = text("kind = 'enrolment' AND is_open")
 

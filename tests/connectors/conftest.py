@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import delete
 
 from connectors.store.engine import Store
 from connectors.store.migrate import migrate
@@ -85,8 +86,7 @@ def store_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> I
     server: PostgresServer = request.getfixturevalue("postgres")
     database: str = request.getfixturevalue("migrated_database")
     yield server.url(database)
-    emptied = "; ".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
-    server.run(emptied, database)
+    server.run("; ".join(str(delete(table)) for table in reversed(metadata.sorted_tables)), database)
 
 
 @pytest_asyncio.fixture

@@ -19,7 +19,7 @@ UNPRIVILEGED = "nobody"
 """PostgreSQL refuses to run as root; this user exists wherever there is one."""
 
 FAST_AND_LOSSY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off")
-LIMITS = ("max_connections=300", "shared_buffers=64MB")
+LIMITS = ("max_connections=300", "shared_buffers=64MB", "deadlock_timeout=100ms")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _unprivileged_user() -> str | None:
 
 
 def _usable_binaries(folder: Path, user: str | None) -> Path:
-    """The package's binaries, or a copy of them where the user may not go there: a checkout in /root, for example."""
+    """The package's binaries, or a copy where the user may not go there, as in a checkout below /root."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise RuntimeError(f"{PACKAGE} is not installed: it belongs to the development requirements")

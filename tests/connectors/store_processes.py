@@ -1,4 +1,4 @@
-"""What a process of its own does to a store; run as `python -m tests.connectors.store_processes WORK URL NAME COUNT`."""
+"""What another process does to a store: `python -m tests.connectors.store_processes WORK URL NAME COUNT`."""
 
 import asyncio
 import sys

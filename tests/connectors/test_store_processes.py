@@ -1,4 +1,4 @@
-"""Several processes on one store: nobody is told that it is locked, nothing is doubled, and a kill breaks nothing."""
+"""Several processes on one store: nobody finds it locked, nothing is doubled, and a kill breaks nothing."""
 
 import asyncio
 import sqlite3
@@ -17,16 +17,14 @@ from connectors.store.tables import companies, contacts, effects, notes, outbox,
 from tests.connectors.conftest import SettableClock
 from tests.connectors.examples import lead, records
 
-PROCESSES = 4
-
 
 def start(work: str, url: str, name: str, count: int) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "tests.connectors.store_processes", work, url, name, str(count)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-async def run_processes(work: str, url: str, count: int) -> None:
-    started = [start(work, url, f"p{n}", count) for n in range(PROCESSES)]
+async def run_processes(work: str, url: str, counts: list[int]) -> None:
+    started = [start(work, url, f"p{n}", count) for n, count in enumerate(counts)]
     for process in started:
         _, errors = await asyncio.to_thread(process.communicate, timeout=55)
         assert (process.returncode, errors) == (0, "")
@@ -35,19 +33,19 @@ async def run_processes(work: str, url: str, count: int) -> None:
 async def test_thousand_turns_from_several_processes_are_fair_and_below_the_cap(
     store_url: str, store: Store
 ) -> None:
-    await run_processes("allocate", store_url, 250)
+    await run_processes("allocate", store_url, [334, 333, 333])
     async with store.reading("test") as connection:
         loads = {row.owner_id: row.taken for row in await connection.execute(select(owner_loads))}
         results = (await connection.execute(select(effects.c.result))).scalars().all()
     # Kim stops at the cap of 300, after which the other two share two to one.
-    assert loads == {"kim": 300, "sam": 467, "ali": 233} or loads == {"kim": 300, "sam": 466, "ali": 234}
+    assert loads in ({"kim": 300, "sam": 467, "ali": 233}, {"kim": 300, "sam": 466, "ali": 234})
     assert Counter(result["owner_id"] for result in results) == loads
 
 
 async def test_dozens_of_writers_in_several_processes_make_each_record_once(
     store_url: str, store: Store
 ) -> None:
-    await run_processes("records", store_url, 40)
+    await run_processes("records", store_url, [30] * 3)
     async with store.reading("test") as connection:
         emails = (await connection.execute(select(contacts.c.email))).scalars().all()
         counted = {
@@ -55,7 +53,7 @@ async def test_dozens_of_writers_in_several_processes_make_each_record_once(
             for table in (companies, works, effects)
         }
     assert sorted(emails) == [f"person-{n}@acme.example" for n in range(10)]
-    assert counted == {"companies": 1, "works": PROCESSES * 40 + 1, "effects": PROCESSES * 40 + 1}
+    assert counted == {"companies": 1, "works": 91, "effects": 91}
     assert await SqlAudit(store).duplicate_effects() == ()
 
 

@@ -1,7 +1,7 @@
 """One filled-in message of every contract, and where the recorded ones lie.
 
-`python -m tests.contracts.samples` records a payload for each contract that has none in the newest version. It never
-touches one that is there: a recorded payload is what some released worker has written.
+`python -m tests.contracts.samples` records a payload for each contract that has none in the newest version.
+It never touches one that is there: a recorded payload is what some released worker has written.
 """
 
 import importlib
@@ -37,7 +37,7 @@ SPELT: dict[str, Any] = {
 }
 """Values by field name, where the type alone would not do or a likely value reads better."""
 
-BY_TYPE: dict[type, Any] = {
+BY_TYPE: dict[Any, Any] = {
     bool: True,
     float: 0.5,
     datetime: NOON,
@@ -46,6 +46,8 @@ BY_TYPE: dict[type, Any] = {
     time: time(9, 30),
     timedelta: timedelta(hours=4),
 }
+
+COLLECTIONS: dict[Any, Callable[[list[Any]], Any]] = {tuple: tuple, frozenset: frozenset, list: list}
 
 ABSTRACT = (Contract, PolicyModel)
 
@@ -85,8 +87,8 @@ def _of(annotation: Any, name: str) -> Any:
         return _of(next(one for one in inner if one is not type(None)), name)
     if origin is Literal:
         return inner[0]
-    if origin in (tuple, frozenset, list):
-        return origin([_of(inner[0], name)])
+    if origin in COLLECTIONS:
+        return COLLECTIONS[origin]([_of(inner[0], name)])
     if origin is dict:
         return {_of(inner[0], "key"): _of(inner[1], name)}
     if origin is not None:
@@ -115,12 +117,18 @@ def page_of(contract: type[Contract]) -> str:
     return contract.__module__.removeprefix("contracts.") + ".json"
 
 
+def recorded_on(page: Path) -> dict[str, dict[str, Any]]:
+    """The payloads of one file, by the name of their contract."""
+    payloads: dict[str, dict[str, Any]] = json.loads(page.read_text(encoding="utf-8"))
+    return payloads
+
+
 def record_missing(report: Callable[[str], object]) -> None:
     """Adds a payload for each contract without one; those that are there stay as they were written."""
     NEWEST.mkdir(parents=True, exist_ok=True)
     for contract in contract_types():
         page = NEWEST / page_of(contract)
-        payloads = json.loads(page.read_text(encoding="utf-8")) if page.exists() else {}
+        payloads = recorded_on(page) if page.exists() else {}
         if contract.__name__ not in payloads:
             payloads[contract.__name__] = payload_of(filled_in(contract))
             page.write_text(json.dumps(payloads, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

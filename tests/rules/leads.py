@@ -26,8 +26,8 @@ PIN = PolicyPin(hash="bundle-hash", version="2026-test.1")
 def submission(*, contact: dict[str, Any] | None = None, **fields: Any) -> LeadSubmission:
     """A usable lead from the website; fields of the contact and of the submission as given."""
     details = {"name": "Ada Lovelace", "email": "ada@analytical.example", "company": "Analytical Engines Ltd"}
-    parts: dict[str, Any] = {"received_at": NOON, "source": "website", "service_interest": "crm"}
-    return LeadSubmission(**{**parts, **fields, "contact": ContactDetails(**{**details, **(contact or {})})})
+    parts = {"received_at": NOON, "source": "website", "service_interest": "crm"}
+    return LeadSubmission.model_validate({**parts, **fields, "contact": {**details, **(contact or {})}})
 
 
 def assessment(*, contact: dict[str, Any] | None = None, lead_id: str = "c1", **fields: Any) -> Assessment:
@@ -43,7 +43,8 @@ def with_lead(report: Assessment, **fields: Any) -> Assessment:
 
 def contact(**fields: Any) -> ContactCandidate:
     """A contact of the CRM that has nothing in common with the lead until told otherwise."""
-    return ContactCandidate(**{"contact_id": "k1", "version": 3, **fields})
+    parts: dict[str, Any] = {"contact_id": "k1", "version": 3}
+    return ContactCandidate(**{**parts, **fields})
 
 
 def in_flight(**fields: Any) -> InFlightCandidate:

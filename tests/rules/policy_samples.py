@@ -58,7 +58,8 @@ def normalised(**fields: Any) -> NormalisedLead:
 
 def verdict(**fields: Any) -> MatchVerdict:
     """Nobody like this is known, until told otherwise."""
-    return MatchVerdict(**{"kind": MatchKind.NEW, "rule": "nobody-alike", **fields})
+    parts: dict[str, Any] = {"kind": MatchKind.NEW, "rule": "nobody-alike"}
+    return MatchVerdict(**{**parts, **fields})
 
 
 def to_route(

@@ -136,7 +136,7 @@ def test_surplus_cells_are_refused_and_missing_ones_are_missing() -> None:
 
 def test_refusal_of_a_row_does_not_repeat_its_cells() -> None:
     planted = "planted7f3a"
-    row = {name: planted + "\x00" for name in [*COLUMNS, "other"]}
+    row = dict.fromkeys([*COLUMNS, "other"], planted + "\x00")
     with pytest.raises(SubmissionRefused) as refused:
         submission_from_row(row, received_at=NOON)
     assert planted not in str(refused.value)

@@ -156,7 +156,10 @@ SCALARS = (
 )
 FIELDS = st.sampled_from(["f", "g", "h"])
 COMPARISONS = st.builds(
-    Comparison, field=FIELDS, op=st.sampled_from(Op), value=st.none() | SCALARS | st.lists(SCALARS, max_size=3)
+    Comparison,
+    field=FIELDS,
+    op=st.sampled_from(Op),
+    value=st.none() | SCALARS | st.lists(SCALARS, max_size=3),
 )
 
 
@@ -168,7 +171,9 @@ def _deeper(parts: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]
     return several.map(all_of) | several.map(any_of) | parts.map(none_of)
 
 
-CONDITIONS: st.SearchStrategy[Condition] = st.recursive(COMPARISONS | st.just(Always()), _deeper, max_leaves=8)
+CONDITIONS: st.SearchStrategy[Condition] = st.recursive(
+    COMPARISONS | st.just(Always()), _deeper, max_leaves=8
+)
 FACT_VALUES = st.none() | SCALARS | st.lists(st.text(max_size=3), max_size=3).map(tuple)
 FACT_SETS = st.dictionaries(FIELDS, FACT_VALUES, max_size=3)
 

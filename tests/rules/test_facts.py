@@ -134,7 +134,9 @@ def test_the_match_tells_kind_score_and_whether_somebody_owns_it() -> None:
 
 
 def test_missing_values_are_missing_and_not_false() -> None:
-    facts = lead_facts(normalised(email=None), usability=Usability.USABLE, missing=(), spam_signals=(), checks=())
+    facts = lead_facts(
+        normalised(email=None), usability=Usability.USABLE, missing=(), spam_signals=(), checks=()
+    )
     assert facts["lead.employees"] is None
     assert facts["lead.marketing_consent"] is None
     assert facts["lead.has_email"] is False

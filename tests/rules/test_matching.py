@@ -30,14 +30,12 @@ ADA = "ada@analytical.example"
 
 
 def judged(report: Assessment | None = None, **candidates: Any) -> MatchVerdict:
-    question = JudgeMatchInput(
-        assessment=report or assessment(), candidates=MatchCandidates(**{"recent_arrivals": 1, **candidates})
-    )
-    return judge_match(question, BUNDLE)
+    found = MatchCandidates.model_validate({"recent_arrivals": 1, **candidates})
+    return judge_match(JudgeMatchInput(assessment=report or assessment(), candidates=found), BUNDLE)
 
 
 def deal(category: str | None = "crm", **fields: Any) -> OpenWork:
-    return OpenWork(**{"kind": WorkKind.DEAL, "id": "d1", "category": category, **fields})
+    return OpenWork.model_validate({"kind": WorkKind.DEAL, "id": "d1", "category": category, **fields})
 
 
 def test_nobody_known_is_new() -> None:

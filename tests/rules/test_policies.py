@@ -1,6 +1,7 @@
 """The shipped policy does what its words promise: it is whole, and its vocabulary is understood."""
 
 import string
+from typing import NamedTuple
 
 import pytest
 
@@ -14,89 +15,122 @@ from rules.policy_references import PLACEHOLDERS
 from rules.routing import route_for
 from tests.rules.policy_samples import shipped, to_route
 
-TEXTS: list[tuple[str, str, str | None, str]] = [
-    # text, category, intent (None where it does not matter), rule that routes it
-    (
-        "We are looking for help with the implementation of your platform. Please send us a quote; the migration"
-        " from our legacy system should be finished this quarter.",
+
+class Example(NamedTuple):
+    """A text, and what is read in it."""
+
+    category: str
+    intent: str | None
+    """None where it does not matter."""
+    rule: str
+    """The rule that routes it."""
+    text: str
+
+
+TEXTS = (
+    Example(
         "implementation",
         "buying",
         "sales-smb",
+        (
+            "We are looking for help with the implementation of your platform. Please send us a "
+            "quote; the migration from our legacy system should be finished this quarter."
+        ),
     ),
-    (
-        "Do you have an API? We want to integrate orders from SAP and sync them with Salesforce.",
+    Example(
         "integration",
         None,
         "sales-smb",
+        "Do you have an API? We want to integrate orders from SAP and sync them with Salesforce.",
     ),
-    (
-        "I am looking for a consultant who can do a process review and a gap analysis of our sales operation.",
+    Example(
         "consulting",
         None,
         "sales-smb",
+        (
+            "I am looking for a consultant who can do a process review and a gap analysis of our "
+            "sales operation."
+        ),
     ),
-    (
-        "Could you run a two day workshop for forty people? We need training and certification for the new team.",
+    Example(
         "training",
         None,
         "sales-smb",
+        (
+            "Could you run a two day workshop for forty people? We need training and certification "
+            "for the new team."
+        ),
     ),
-    (
-        "We would like to outsource hosting and monitoring, with a service level agreement and on call duty.",
+    Example(
         "managed-services",
         None,
         "sales-smb",
+        (
+            "We would like to outsource hosting and monitoring, with a service level agreement and on "
+            "call duty."
+        ),
     ),
-    (
-        "Since this morning I cannot log in, I only get an error message. Please fix this.",
+    Example(
         "support",
         "support-request",
         "support",
+        "Since this morning I cannot log in, I only get an error message. Please fix this.",
     ),
-    (
-        "This is unacceptable and I am very disappointed. The export has been broken for weeks, it does not work"
-        " and nobody answers. I want a refund and make a formal complaint.",
+    Example(
         "support",
         "complaint",
         "complaint",
+        (
+            "This is unacceptable and I am very disappointed. The export has been broken for weeks, "
+            "it does not work and nobody answers. I want a refund and make a formal complaint."
+        ),
     ),
-    (
-        "Our company would like to become a partner. Do you have a partner program for resellers?",
+    Example(
         "partnership",
         None,
         "partnership",
+        "Our company would like to become a partner. Do you have a partner program for resellers?",
     ),
-    (
-        "I am a student and write my thesis about workflow software. Is there a student discount?",
+    Example(
         "research",
         "research",
         "students",
+        "I am a student and write my thesis about workflow software. Is there a student discount?",
     ),
-    (
-        "I would like to apply for the open position as engineer. Please find my resume and cover letter attached.",
+    Example(
         "careers",
         "job-application",
         "job-application",
+        (
+            "I would like to apply for the open position as engineer. Please find my resume and cover "
+            "letter attached."
+        ),
     ),
-    (
-        "We offer SEO services and link building. Our agency will increase your traffic at an affordable price.",
+    Example(
         "vendor-offer",
         "vendor-pitch",
         "vendor-pitch",
+        (
+            "We offer SEO services and link building. Our agency will increase your traffic at an "
+            "affordable price."
+        ),
     ),
-    (
-        "Please unsubscribe me and take me off your mailing list.",
+    Example(
         "mailing-preferences",
         "unsubscribe",
         "unsubscribe",
+        "Please unsubscribe me and take me off your mailing list.",
     ),
-    (
-        "We are just browsing, there is no budget yet, maybe next year. A training or a workshop sounds good.",
+    Example(
         "training",
         "not-now",
         "not-now",
+        (
+            "We are just browsing, there is no budget yet, maybe next year. A training or a workshop "
+            "sounds good."
+        ),
     ),
-]
+)
 
 
 async def read(text: str) -> Classification:
@@ -113,15 +147,13 @@ async def read(text: str) -> Classification:
     return trusted_classification(answer, text, shipped())
 
 
-@pytest.mark.parametrize(("text", "category", "intent", "rule"), TEXTS, ids=[row[3] + ":" + row[1] for row in TEXTS])
-async def test_plain_english_is_read_and_routed(
-    text: str, category: str, intent: str | None, rule: str
-) -> None:
-    found = await read(text)
-    assert (found.category, found.needs_person, found.risk) == (category, False, Risk.LOW)
-    assert intent is None or found.intent == intent
+@pytest.mark.parametrize("example", TEXTS, ids=lambda example: f"{example.rule}:{example.category}")
+async def test_plain_english_is_read_and_routed(example: Example) -> None:
+    found = await read(example.text)
+    assert (found.category, found.needs_person, found.risk) == (example.category, False, Risk.LOW)
+    assert example.intent is None or found.intent == example.intent
     route = route_for(to_route(has_message=True, classification=found), shipped())
-    assert (route.rule, route.review) == (rule, None)
+    assert (route.rule, route.review) == (example.rule, None)
     assert route.evidence
 
 
@@ -195,5 +227,5 @@ def test_one_follow_up_waits_for_approval_and_all_can_be_filled_in() -> None:
     assert wanted == ["complaint"]
     values = dict.fromkeys(PLACEHOLDERS, "filled")
     for template in bundle.follow_ups.values():
-        text = string.Template(template.subject + template.body).substitute(values)
+        text = string.Template(f"{template.subject}\n{template.body}").substitute(values)
         assert "$" not in text

@@ -1,4 +1,4 @@
-"""Routing: first match wins, the whole trace is kept, reviews come on top, and each shipped rule is reachable."""
+"""Routing: first match wins, the trace is whole, reviews come on top, each shipped rule is reachable."""
 
 import pytest
 from hypothesis import given
@@ -50,7 +50,9 @@ ONE_LEAD_PER_RULE: dict[str, RouteLeadInput] = {
 
 ONE_LEAD_PER_REVIEW: dict[str, RouteLeadInput] = {
     "review-high-risk": ONE_LEAD_PER_RULE["high-risk"],
-    "review-possible-duplicate": to_route(category="training", match=verdict(kind=MatchKind.REVIEW, score=0.85)),
+    "review-possible-duplicate": to_route(
+        category="training", match=verdict(kind=MatchKind.REVIEW, score=0.85)
+    ),
     "review-unknown-category": to_route(category_raw="gardening"),
     "review-low-confidence": to_route(classification=read_as("training", **UNSURE)),
     "review-very-high-value": to_route(category="training", estimated_value=1_000_000),
@@ -223,7 +225,9 @@ def test_the_review_table_goes_before_the_rules_own_review(
 
 
 def test_a_rules_own_category_overrules_the_topic() -> None:
-    bundle = small_bundle(routing=RoutingPolicy(rules=(rule("any", "lead.has_email", True, category="support"),)))
+    bundle = small_bundle(
+        routing=RoutingPolicy(rules=(rule("any", "lead.has_email", True, category="support"),))
+    )
     assert route_for(to_route(category="crm"), bundle).category == "support"
 
 

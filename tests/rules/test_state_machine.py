@@ -53,7 +53,10 @@ def test_a_declared_process_has_no_problems(declared: ProcessDeclaration) -> Non
         (process(state("a", "b", owner=""), state("b")), "a has no owner of the next action"),
         (process(state("a", "b", budget=None), state("b")), "a has no time budget"),
         (process(state("a", "b", budget=timedelta(0)), state("b")), "a has no time budget"),
-        (process(state("a", "b", lane=Lane.COMPLETED), state("b")), "a is in the completed lane but not an end"),
+        (
+            process(state("a", "b", lane=Lane.COMPLETED), state("b")),
+            "a is in the completed lane but not an end",
+        ),
         (process(state("a", "b"), state("b", lane=Lane.BLOCKED)), "b is an end but in the blocked lane"),
     ],
 )

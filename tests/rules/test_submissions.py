@@ -1,6 +1,7 @@
 """What doors take and what they refuse: by name and reason, never by value."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -55,6 +56,15 @@ FULL: dict[str, Any] = {
 }
 
 
+def refusal_of(read: Callable[[], object]) -> SubmissionRefused | None:
+    """What reading was refused with, if it was; anything else that is raised goes on."""
+    try:
+        read()
+    except SubmissionRefused as refused:
+        return refused
+    return None
+
+
 def problems_with(data: object) -> tuple[Problem, ...]:
     with pytest.raises(SubmissionRefused) as refused:
         parse_submission(data, received_at=NOON)
@@ -78,7 +88,8 @@ def test_full_submission_is_taken_field_by_field() -> None:
 
 
 def test_nothing_but_an_object_is_needed() -> None:
-    for empty in ({}, {"received_at": None}, {"contact": {}, "source": None}):
+    nearly_empty: list[dict[str, Any]] = [{}, {"received_at": None}, {"contact": {}, "source": None}]
+    for empty in nearly_empty:
         assert parse_submission(empty, received_at=NOON) == LeadSubmission(received_at=NOON)
 
 
@@ -231,7 +242,7 @@ JSON_LIKE = st.recursive(
     | st.booleans()
     | st.integers()
     | st.floats()
-    | st.just(PLANTED)
+    | st.sampled_from([PLANTED, f"{PLANTED}\x00", f"{PLANTED}\ud83d", PLANTED.encode(), 2**70, {5: PLANTED}])
     | st.text().map(lambda text: text + PLANTED)
     | st.datetimes(timezones=st.none() | st.just(UTC)),
     lambda inner: (
@@ -249,27 +260,20 @@ JSON_LIKE = st.recursive(
 
 @given(
     JSON_LIKE
-    | st.fixed_dictionaries(
-        {}, optional={name: JSON_LIKE for name in [*LeadSubmission.model_fields, "unknown"]}
-    )
+    | st.fixed_dictionaries({}, optional=dict.fromkeys([*LeadSubmission.model_fields, "unknown"], JSON_LIKE))
 )
 def test_only_refusals_leave_and_they_never_repeat_a_value(data: object) -> None:
-    try:
-        parse_submission(data, received_at=NOON)
-    except SubmissionRefused as refused:
+    refused = refusal_of(lambda: parse_submission(data, received_at=NOON))
+    if refused is not None:
         assert refused.problems
-        assert PLANTED not in str(refused)
-        assert PLANTED not in repr(refused)
-        assert refused.__cause__ is None
+        assert PLANTED not in str(refused) + repr(refused)
         assert refused.__suppress_context__ or refused.__context__ is None
 
 
 @given(st.text() | st.text('{}[]":,\\0123456789eE.-truefalsn ', max_size=60))
 def test_any_text_is_taken_or_refused(text: str) -> None:
-    try:
-        submission_from_text(text, received_at=NOON)
-    except SubmissionRefused as refused:
-        assert refused.problems
+    refused = refusal_of(lambda: submission_from_text(text, received_at=NOON))
+    assert refused is None or refused.problems
 
 
 # ---------------------------------------------------------------- amendments

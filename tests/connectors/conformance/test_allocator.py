@@ -1,4 +1,4 @@
-"""Conformance of `Allocator`: turns are fair, caps hold, and a turn can be given back, however many ask at once."""
+"""Conformance of `Allocator`: turns are fair, caps hold, and a turn can be given back, under load too."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Conformance of `Arrivals`: of leads that share an identity, the later one sees the earlier one, until it is decided."""
+"""Conformance of `Arrivals`: a later lead sees the earlier one of the same person until that is decided."""
 
 import asyncio
 from datetime import timedelta

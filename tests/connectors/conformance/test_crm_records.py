@@ -97,7 +97,7 @@ async def test_key_of_another_kind_of_step_is_refused(crm: Crm) -> None:
 @pytest.mark.parametrize("spelling", ["zoe@acme.example", "ZOE@Acme.Example", "zoe+offer@acme.example"])
 async def test_two_runs_for_one_person_at_once_end_with_one_contact(crm: Crm, spelling: str) -> None:
     leads = [
-        records(f"lead-{n}", of=lead(f"lead-{n}", email=spelling if n % 2 else None or "zoe@acme.example"))
+        records(f"lead-{n}", of=lead(f"lead-{n}", email=spelling if n % 2 else "zoe@acme.example"))
         for n in range(10)
     ]
     made = await asyncio.gather(*(crm.create_lead_records(request) for request in leads))

@@ -1,4 +1,4 @@
-"""Conformance of `Notifier`, `Drafts` and `Outbox`: everything once, readable, and a draft can be taken back."""
+"""Conformance of `Notifier`, `Drafts`, `Outbox`: everything once, readable, and a draft can be taken back."""
 
 import asyncio
 from datetime import timedelta

@@ -1,0 +1,1 @@
+"""The durable steps alone: translation of failures, and what little they compose."""

@@ -1,0 +1,133 @@
+"""What the source of a room defines, and which definition a call means, without running any of it.
+
+It knows as much of Python as `workflows/` uses: functions, methods, names imported from the same room, and
+attributes that a class fills in its `__init__`. A call that it cannot place is not ours.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Definition(NamedTuple):
+    """A function or method, and where it stands."""
+
+    module: str
+    owner: str | None
+    """The class of a method."""
+    node: FunctionNode
+
+    @property
+    def name(self) -> str:
+        """`Steps.required` for a method, `tell` for a function."""
+        return f"{self.owner}.{self.node.name}" if self.owner else self.node.name
+
+
+@dataclass
+class _Class:
+    module: str
+    node: ast.ClassDef
+    methods: dict[str, Definition] = field(default_factory=dict)
+    attributes: dict[str, str] = field(default_factory=dict)
+    """Class names of what `__init__` keeps, by attribute."""
+
+
+class SourceIndex:
+    """All definitions of one room.
+
+    Args:
+        sources: text by module name, without the room's own: `{"steps": "..."}`.
+        room: the package that these modules import each other from.
+    """
+
+    def __init__(self, sources: Mapping[str, str], room: str = "workflows") -> None:
+        self._room = room
+        self.trees = {name: ast.parse(text) for name, text in sorted(sources.items())}
+        self._classes: dict[str, _Class] = {}
+        self._functions: dict[str, dict[str, Definition]] = {name: {} for name in self.trees}
+        self._imports: dict[str, dict[str, tuple[str, str]]] = {name: {} for name in self.trees}
+        for module, tree in self.trees.items():
+            self._read(module, tree)
+        for found in self._classes.values():
+            found.attributes = dict(self._kept_by(found))
+
+    def classes(self) -> Iterator[tuple[str, ast.ClassDef]]:
+        """Every class with its module."""
+        return ((found.module, found.node) for found in self._classes.values())
+
+    def methods_of(self, owner: str) -> dict[str, Definition]:
+        """The methods of a class, by name."""
+        return self._classes[owner].methods
+
+    def meant_by(self, call: ast.Call, caller: Definition) -> Definition | None:
+        """The definition that a call runs, if it is one of this room."""
+        function = call.func
+        if isinstance(function, ast.Name):
+            return self._function(caller.module, function.id)
+        if isinstance(function, ast.Attribute):
+            owner = self._class_of(function.value, caller)
+            return self._classes[owner].methods.get(function.attr) if owner else None
+        return None
+
+    def _read(self, module: str, tree: ast.Module) -> None:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(f"{self._room}."):
+                for alias in node.names:
+                    source = node.module.removeprefix(f"{self._room}.")
+                    self._imports[module][alias.asname or alias.name] = (source, alias.name)
+        for node in tree.body:
+            if isinstance(node, FunctionNode):
+                self._functions[module][node.name] = Definition(module, None, node)
+            elif isinstance(node, ast.ClassDef):
+                assert node.name not in self._classes, f"two classes of one name: {node.name}"
+                found = self._classes[node.name] = _Class(module, node)
+                found.methods = {
+                    # A property's setter and a validator share a decorator's name, not the method's.
+                    inner.name: Definition(module, node.name, inner)
+                    for inner in node.body
+                    if isinstance(inner, FunctionNode)
+                }
+
+    def _kept_by(self, found: _Class) -> Iterator[tuple[str, str]]:
+        init = found.methods.get("__init__")
+        for node in ast.walk(init.node) if init else ():
+            target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+            value = getattr(node, "value", None)
+            if init and isinstance(target, ast.Attribute) and isinstance(value, ast.expr):
+                made = self._class_of(value, init)
+                if made:
+                    yield target.attr, made
+
+    def _function(self, module: str, name: str) -> Definition | None:
+        source, original = self._imports[module].get(name, (module, name))
+        return self._functions.get(source, {}).get(original)
+
+    def _class_of(self, value: ast.expr, caller: Definition) -> str | None:
+        """The class that an expression is an instance of, where that can be told."""
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+            return value.func.id if value.func.id in self._classes else None
+        if isinstance(value, ast.Name):
+            if value.id in ("self", "cls"):
+                return caller.owner
+            return self._annotated(caller.node, value.id) or self._assigned(value.id, caller)
+        if isinstance(value, ast.Attribute):
+            owner = self._class_of(value.value, caller)
+            return self._classes[owner].attributes.get(value.attr) if owner else None
+        return None
+
+    def _annotated(self, function: FunctionNode, name: str) -> str | None:
+        for argument in (*function.args.args, *function.args.kwonlyargs):
+            if argument.arg == name and isinstance(argument.annotation, ast.Name):
+                return argument.annotation.id if argument.annotation.id in self._classes else None
+        return None
+
+    def _assigned(self, name: str, caller: Definition) -> str | None:
+        """What a local is set to by a plain call of a class; anything else is not followed."""
+        for node in ast.walk(caller.node):
+            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
+                    return self._class_of(node.value, caller)
+        return None

@@ -1,0 +1,1 @@
+"""The starters room: what a person types, and what they get back."""

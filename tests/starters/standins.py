@@ -1,0 +1,285 @@
+"""Doors, readings and surroundings in memory, so that commands are tested without a server."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from contracts.approval import (
+    ApprovalOutcome,
+    ApprovalRequest,
+    ApprovalState,
+    ApprovalStatus,
+    ApprovalTask,
+    CloseApprovalTaskInput,
+    Decision,
+    RecordedDecision,
+)
+from contracts.failures import FailureCode, ServiceFailure
+from contracts.follow_through import (
+    Acknowledgement,
+    FollowThroughOrder,
+    FollowThroughState,
+    FollowThroughStatus,
+    OutcomeRecord,
+    OutcomeReport,
+)
+from contracts.ids import follow_through_workflow_id, intake_workflow_id
+from contracts.lead import LeadSubmission
+from contracts.lead_intake import Amendment, IntakeState, LeadIntakeStatus
+from contracts.ledger import DecisionRecord, Recorded
+from contracts.messages import OutboxEntry, OutboxStatus
+from contracts.names import Process
+from contracts.policy import PolicyBundle
+from contracts.states import Lane
+from contracts.status import Resolution, RunStatus
+from rules.identity import lead_id_for
+from runtime.settings import IdentitySettings, Settings
+from starters.console import CommandFailure
+from starters.doors import Doors, LeadFilter, LeadRun, StartedLead
+from starters.exit_codes import ExitCode
+from starters.reading import Readings
+from starters.surroundings import Surroundings
+from tests.bundles import small_bundle
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+LEAD = "c5zk2vwnqk3xd7yh4t6m2a9be"
+REQUEST = f"lead-intake/{LEAD}/approval"
+
+
+def intake_status(lead_id: str = LEAD, **fields: object) -> LeadIntakeStatus:
+    """An intake run that has handed over, unless said otherwise."""
+    known: dict[str, object] = {
+        "process": Process.LEAD_INTAKE,
+        "workflow_id": intake_workflow_id(lead_id),
+        "state": IntakeState.HANDED_OVER,
+        "meaning": "Its owner has it.",
+        "lane": Lane.COMPLETED,
+        "next_action_owner": "system",
+        "lead_id": lead_id,
+        "path": "sales",
+        "rule": "sales",
+        "owner_id": "o-ada",
+    }
+    return LeadIntakeStatus.model_validate(known | fields)
+
+
+def follow_through_status(lead_id: str = LEAD, **fields: object) -> FollowThroughStatus:
+    """A follow-through run that waits for its owner, unless said otherwise."""
+    known: dict[str, object] = {
+        "process": Process.LEAD_FOLLOW_THROUGH,
+        "workflow_id": follow_through_workflow_id(lead_id),
+        "state": FollowThroughState.AWAITING_ACKNOWLEDGEMENT,
+        "meaning": "The owner has been told.",
+        "lane": Lane.WAITING,
+        "next_action_owner": "o-ada",
+        "lead_id": lead_id,
+        "owner_id": "o-ada",
+    }
+    return FollowThroughStatus.model_validate(known | fields)
+
+
+def approval_status(**fields: object) -> ApprovalStatus:
+    """An approval that waits, unless said otherwise."""
+    known: dict[str, object] = {
+        "process": Process.APPROVAL,
+        "workflow_id": REQUEST,
+        "state": ApprovalState.AWAITING_DECISION,
+        "meaning": "Somebody has been asked.",
+        "lane": Lane.WAITING,
+        "next_action_owner": "o-ada",
+        "request": ApprovalRequest(
+            request_id=REQUEST,
+            subject_id=intake_workflow_id(LEAD),
+            approval="review",
+            reason="near-duplicate",
+            question="Is this the person that we know already?",
+            requested_by="system",
+            policy_hash="abc",
+        ),
+        "approvers": ("o-ada", "m-eve"),
+    }
+    return ApprovalStatus.model_validate(known | fields)
+
+
+class StandInDoors:
+    """`Doors` that keeps what it is asked, and refuses what a test says."""
+
+    def __init__(self) -> None:
+        self.started: dict[str, LeadSubmission] = {}
+        self.commands: list[object] = []
+        self.intakes: dict[str, list[LeadIntakeStatus]] = {}
+        """Answers to come, the last one again and again; leads not named here are handed over."""
+        self.follow_throughs: dict[str, FollowThroughStatus] = {}
+        self.approvals: dict[str, ApprovalStatus] = {}
+        self.runs: tuple[LeadRun, ...] = ()
+        self.filters: list[LeadFilter] = []
+        self.refusal: CommandFailure | None = None
+        self.fail_starts_after: int | None = None
+
+    async def start_lead(self, submission: LeadSubmission) -> StartedLead:
+        if self.fail_starts_after is not None and len(self.started) >= self.fail_starts_after:
+            raise CommandFailure(ExitCode.UNREACHABLE, "Temporal does not answer", remedy="start it")
+        if self.refusal:
+            raise self.refusal
+        lead_id = lead_id_for(submission)
+        known = lead_id in self.started
+        self.started[lead_id] = submission
+        return StartedLead(lead_id, intake_workflow_id(lead_id), known)
+
+    async def intake_status(self, lead_id: str) -> LeadIntakeStatus:
+        if lead_id in self.intakes:
+            answers = self.intakes[lead_id]
+            return answers.pop(0) if len(answers) > 1 else answers[0]
+        if lead_id in self.started:
+            return intake_status(lead_id)
+        raise not_found(intake_workflow_id(lead_id))
+
+    async def follow_through_status(self, lead_id: str) -> FollowThroughStatus:
+        if lead_id not in self.follow_throughs:
+            raise not_found(follow_through_workflow_id(lead_id))
+        return self.follow_throughs[lead_id]
+
+    async def approval_status(self, request_id: str) -> ApprovalStatus:
+        if request_id not in self.approvals:
+            raise not_found(request_id)
+        return self.approvals[request_id]
+
+    async def list_leads(self, wanted: LeadFilter) -> tuple[LeadRun, ...]:
+        self.filters.append(wanted)
+        return self.runs
+
+    async def amend(self, lead_id: str, amendment: Amendment) -> LeadIntakeStatus:
+        self._take(amendment)
+        return await self.intake_status(lead_id)
+
+    async def resolve(self, workflow_id: str, resolution: Resolution) -> RunStatus:
+        self._take((workflow_id, resolution))
+        return intake_status()
+
+    async def acknowledge(self, lead_id: str, acknowledgement: Acknowledgement) -> FollowThroughStatus:
+        self._take(acknowledgement)
+        return follow_through_status(lead_id, acknowledged=True)
+
+    async def record_outcome(self, order: FollowThroughOrder, report: OutcomeReport) -> FollowThroughStatus:
+        self._take((order, report))
+        return follow_through_status(order.lead_id)
+
+    async def decide(self, decision: Decision) -> ApprovalStatus:
+        self._take(decision)
+        recorded = RecordedDecision(
+            verdict=decision.verdict,
+            actor_id=decision.actor.id,
+            at=NOW,
+            door="update",
+            reason=decision.reason,
+        )
+        return approval_status(decisions=(recorded,))
+
+    def _take(self, command: object) -> None:
+        if self.refusal:
+            raise self.refusal
+        self.commands.append(command)
+
+
+class StandInStore:
+    """`Ledger`, `Inbox` and `Outbox` that hold what a test puts in."""
+
+    def __init__(self) -> None:
+        self.decisions: dict[str, DecisionRecord] = {}
+        self.recorded_outcomes: list[OutcomeRecord] = []
+        self.approval_tasks: list[ApprovalTask] = []
+        self.messages: list[OutboxEntry] = []
+
+    async def record_decision(self, record: DecisionRecord) -> Recorded:
+        self.decisions[record.lead_id] = record
+        return Recorded(key=record.key)
+
+    async def record_outcome(self, record: OutcomeRecord) -> Recorded:
+        self.recorded_outcomes.append(record)
+        return Recorded(key=record.key)
+
+    async def decision(self, lead_id: str) -> DecisionRecord:
+        if lead_id not in self.decisions:
+            raise ServiceFailure(FailureCode.NOT_FOUND, "ledger", "no decision on this lead is recorded")
+        return self.decisions[lead_id]
+
+    async def outcomes(self, lead_id: str) -> tuple[OutcomeRecord, ...]:
+        return tuple(one for one in self.recorded_outcomes if one.lead_id == lead_id)
+
+    async def open(self, task: ApprovalTask) -> Recorded:
+        self.approval_tasks.append(task)
+        return Recorded(key=task.request_id)
+
+    async def close(self, request: CloseApprovalTaskInput) -> Recorded:
+        self.approval_tasks = [
+            task.model_copy(update={"status": ApprovalOutcome(request.outcome)})
+            if task.request_id == request.request_id
+            else task
+            for task in self.approval_tasks
+        ]
+        return Recorded(key=request.request_id)
+
+    async def tasks(self, *, status: str | None = "open", limit: int = 100) -> tuple[ApprovalTask, ...]:
+        return tuple(task for task in self.approval_tasks if status in (None, task.status))[:limit]
+
+    async def task(self, request_id: str) -> ApprovalTask:
+        for task in self.approval_tasks:
+            if task.request_id == request_id:
+                return task
+        raise ServiceFailure(FailureCode.NOT_FOUND, "inbox", "there is no such approval")
+
+    async def entries(
+        self, *, workflow_id: str | None = None, status: OutboxStatus | None = None, limit: int = 100
+    ) -> tuple[OutboxEntry, ...]:
+        return tuple(
+            one
+            for one in self.messages
+            if workflow_id in (None, one.workflow_id) and status in (None, one.status)
+        )[:limit]
+
+    async def entry(self, entry_id: str) -> OutboxEntry:
+        for one in self.messages:
+            if one.id == entry_id:
+                return one
+        raise ServiceFailure(FailureCode.NOT_FOUND, "outbox", "there is no such entry")
+
+
+class StandInSurroundings(Surroundings):
+    """Surroundings without environment, server and store."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.door = StandInDoors()
+        self.store = StandInStore()
+        self.policy_problem: CommandFailure | None = None
+
+    def settings(self) -> Settings:
+        return Settings(_env_file=None, identity=IdentitySettings(key_file=self.folder / "identity.key"))
+
+    def policy(self) -> PolicyBundle:
+        if self.policy_problem:
+            raise self.policy_problem
+        return small_bundle()
+
+    def doors(self, timeout: float) -> AbstractAsyncContextManager[Doors]:
+        @asynccontextmanager
+        async def opened() -> AsyncIterator[Doors]:
+            yield self.door
+
+        return opened()
+
+    def readings(self) -> AbstractAsyncContextManager[Readings]:
+        @asynccontextmanager
+        async def opened() -> AsyncIterator[Readings]:
+            yield Readings(self.store, self.store, self.store)
+
+        return opened()
+
+    def now(self) -> datetime:
+        return NOW
+
+
+def not_found(where: str) -> CommandFailure:
+    """What the doors say of a run that is not there."""
+    return CommandFailure(ExitCode.NOT_FOUND, "there is no such run", where=where)

@@ -1,0 +1,100 @@
+"""`python -m workers`: the real thing starts, drains, and says in one line what is wrong."""
+
+import signal
+from pathlib import Path
+
+import pytest
+from temporalio.client import Client
+
+from contracts.names import TaskQueue
+from runtime.dev_server import DevServer
+from runtime.ports import free_ports
+from runtime.settings import PREFIX
+from tests.workers.process_logs import LoggedProcess
+
+
+@pytest.fixture(autouse=True)
+def environment(
+    monkeypatch: pytest.MonkeyPatch, dev_server: DevServer, client: Client, tmp_path: Path
+) -> None:
+    """A deployment of its own: namespace, store, key. The store is not there yet."""
+    for name, value in {
+        "TEMPORAL__ADDRESS": dev_server.address,
+        "TEMPORAL__NAMESPACE": client.namespace,
+        "STORE__URL": f"sqlite+aiosqlite:///{tmp_path / 'new' / 'store.db'}",
+        "IDENTITY__KEY_FILE": str(tmp_path / "identity.key"),
+    }.items():
+        monkeypatch.setenv(PREFIX + name, value)
+
+
+async def outcome(*arguments: str) -> tuple[int, str]:
+    """Exit code and what was written."""
+    async with LoggedProcess("workers", *arguments) as process:
+        return await process.ended(), process.text
+
+
+async def test_worker_makes_its_store_serves_all_queues_and_drains(tmp_path: Path) -> None:
+    async with LoggedProcess("workers") as worker:
+        (line,) = await worker.until("worker started")
+        assert line["queues"] == list(TaskQueue)
+        assert (tmp_path / "new" / "store.db").exists()
+        assert await worker.end(signal.SIGTERM) == 0
+    assert worker.lines[-1]["event"] == "worker stopped"
+
+
+async def test_several_processes_serve_the_queues_that_were_named() -> None:
+    async with LoggedProcess("workers", "--processes", "2", "--queues", "crm,notify") as supervisor:
+        started = await supervisor.until("worker started", 2)
+        assert [line["queues"] for line in started] == [["crm", "notify"]] * 2
+        assert await supervisor.end(signal.SIGINT) == 0
+    assert [line["event"] for line in supervisor.lines].count("worker stopped") == 2
+
+
+async def test_help_has_examples_and_exit_codes() -> None:
+    async with LoggedProcess("workers", "--help") as process:
+        out, _ = await process.process.communicate()
+    text = out.decode()
+    assert "examples:" in text
+    assert "--processes 4" in text
+    assert "exit codes:" in text
+
+
+async def test_server_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = f"127.0.0.1:{free_ports(1)[0]}"
+    monkeypatch.setenv(f"{PREFIX}TEMPORAL__ADDRESS", address)
+    code, text = await outcome()
+    assert code == 69
+    assert text.count("\n") == 1
+    assert f"no Temporal server answers at {address} (connection refused)" in text
+    assert "`./throughline demo`" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("WORKER__PROCESSES", "sekret", "THROUGHLINE__WORKER__PROCESSES: Input should be a valid integer"),
+        ("STORE__URL", "mysql://u:sekret@host/db", "the store of THROUGHLINE__STORE__URL cannot be"),
+        ("POLICIES__DIRECTORY", "docs/none", "THROUGHLINE__POLICIES__DIRECTORY: there are no policies"),
+    ],
+)
+async def test_wrong_setting_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, words: str
+) -> None:
+    monkeypatch.setenv(PREFIX + name, value)
+    code, text = await outcome()
+    assert (code, text.count("\n")) == (78, 1), text
+    assert words in text
+    assert "sekret" not in text
+
+
+async def test_unknown_queue_is_refused_with_the_known_ones() -> None:
+    code, text = await outcome("--queues", "crm,blub")
+    assert code == 2
+    assert "choose from workflows, decisions, crm, ai, notify" in text
+
+
+async def test_store_that_may_not_be_migrated_here_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}STORE__MIGRATE", "false")
+    code, text = await outcome()
+    assert (code, text.count("\n")) == (78, 1), text
+    assert "THROUGHLINE__STORE__MIGRATE" in text

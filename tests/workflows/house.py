@@ -1,0 +1,272 @@
+"""One deployment inside a test: workers with every real activity, over a store of its own behind faults."""
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from temporalio.client import Client, WorkflowHandle
+
+from activities.allocation import AllocationActivities
+from activities.approvals import ApprovalActivities
+from activities.crm import CrmActivities
+from activities.decisions import DecisionActivities
+from activities.ledger import LedgerActivities
+from activities.matching import MatchingActivities
+from activities.notifications import NotificationActivities
+from activities.reading import ReadingActivities
+from connectors.extractive import ExtractiveSummariser
+from connectors.lexical import LexicalClassifier
+from connectors.store.allocator import SqlAllocator
+from connectors.store.arrivals import SqlArrivals
+from connectors.store.crm import SqlCrm
+from connectors.store.engine import Store
+from connectors.store.inbox import SqlInbox
+from connectors.store.ledger import SqlLedger
+from connectors.store.outbox import SqlOutbox
+from connectors.store.policy_library import SqlPolicyLibrary
+from connectors.store.tables import metadata
+from contracts.actors import Actor
+from contracts.approval import ApprovalResult, ApprovalStatus, Decision, Verdict
+from contracts.follow_through import (
+    Acknowledgement,
+    FollowThroughResult,
+    FollowThroughStatus,
+    LeadOutcome,
+    OutcomeReport,
+)
+from contracts.ids import approval_workflow_id, follow_through_workflow_id, intake_workflow_id
+from contracts.lead import ContactAmendment, LeadSubmission
+from contracts.lead_intake import Amendment, LeadIntakeResult, LeadIntakeStatus
+from contracts.messages import MessageKind, OutboxEntry
+from contracts.names import Step
+from contracts.policy import PolicyBundle
+from contracts.status import Resolution, ResolutionAnswer
+from rules.actor_proof import HmacActorVerifier, sign_assertion
+from rules.allocation import choose_owner
+from rules.policy_source import bundle_from_json, bundle_hash, bundle_json
+from runtime.dev_clock import DevClock
+from starters.temporal_doors import TemporalDoors
+from tests.faults import Faults, faulty
+from tests.running import running_workers
+from workflows.approval import ApprovalWorkflow
+from workflows.follow_through import LeadFollowThroughWorkflow
+from workflows.lead_intake import LeadIntakeWorkflow
+
+KEY = b"k" * 32
+"""What the doors of these tests sign with."""
+
+Run = WorkflowHandle[Any, Any]
+IntakeRun = WorkflowHandle[LeadIntakeWorkflow, LeadIntakeResult]
+ApprovalRun = WorkflowHandle[ApprovalWorkflow, ApprovalResult]
+FollowThroughRun = WorkflowHandle[LeadFollowThroughWorkflow, FollowThroughResult]
+
+PATIENCE = timedelta(seconds=20)
+
+
+@dataclass(frozen=True)
+class House:
+    """A deployment, and what a person at its doors can do."""
+
+    client: Client
+    bundle: PolicyBundle
+    faults: Faults
+    store: Store
+    clock: DevClock
+    doors: TemporalDoors
+    crm: SqlCrm
+    outbox: SqlOutbox
+    inbox: SqlInbox
+    ledger: SqlLedger
+
+    # ------------------------------------------------------------ runs
+
+    async def submit(self, submission: LeadSubmission) -> IntakeRun:
+        """Hands a lead in at the real door."""
+        started = await self.doors.start_lead(submission)
+        return self.intake(started.lead_id)
+
+    async def taken_in(self, submission: LeadSubmission) -> LeadIntakeResult:
+        """Hands a lead in and waits for how its intake ends."""
+        return await (await self.submit(submission)).result()
+
+    def intake(self, lead_id: str) -> IntakeRun:
+        return self.client.get_workflow_handle_for(LeadIntakeWorkflow.run, intake_workflow_id(lead_id))
+
+    def approval(self, run: Run) -> ApprovalRun:
+        return self.client.get_workflow_handle_for(ApprovalWorkflow.run, approval_workflow_id(run.id))
+
+    def follow_through(self, lead_id: str) -> FollowThroughRun:
+        return self.client.get_workflow_handle_for(
+            LeadFollowThroughWorkflow.run, follow_through_workflow_id(lead_id)
+        )
+
+    # ------------------------------------------------------------ commands
+
+    async def actor(self, person: str, run: Run) -> Actor:
+        """The person as a door names them to this run, at the run's own present."""
+        at = await self.clock.now(run)
+        return Actor(id=person, assertion=sign_assertion(KEY, person, run.id, at + timedelta(minutes=5)))
+
+    async def amend(self, run: IntakeRun, person: str = "m-eve", **details: Any) -> LeadIntakeStatus:
+        amendment = Amendment(actor=await self.actor(person, run), details=ContactAmendment(**details))
+        return await run.execute_update(LeadIntakeWorkflow.amend_lead, amendment)
+
+    async def resolve(
+        self, run: Run, step: Step, answer: ResolutionAnswer, person: str = "m-eve"
+    ) -> LeadIntakeStatus:
+        resolution = Resolution(answer=answer, step=step, actor=await self.actor(person, run))
+        status: LeadIntakeStatus = await run.execute_update("resolve", resolution)
+        return status
+
+    async def decision(self, run: ApprovalRun, person: str, verdict: Verdict, **more: Any) -> Decision:
+        return Decision(request_id=run.id, verdict=verdict, actor=await self.actor(person, run), **more)
+
+    async def decide(
+        self, run: ApprovalRun, person: str, verdict: Verdict = Verdict.APPROVE, **more: Any
+    ) -> ApprovalStatus:
+        return await run.execute_update(
+            ApprovalWorkflow.decide, await self.decision(run, person, verdict, **more)
+        )
+
+    async def acknowledge(self, run: FollowThroughRun, person: str) -> FollowThroughStatus:
+        return await run.execute_update(
+            LeadFollowThroughWorkflow.acknowledge, Acknowledgement(actor=await self.actor(person, run))
+        )
+
+    async def report(
+        self,
+        run: FollowThroughRun,
+        outcome: LeadOutcome,
+        *,
+        person: str = "o-ada",
+        reason: str = "",
+        report_id: str = "",
+    ) -> FollowThroughStatus:
+        report = OutcomeReport(
+            outcome=outcome,
+            actor=await self.actor(person, run),
+            reason=reason,
+            report_id=report_id or f"r-{next(_NUMBERS)}",
+        )
+        return await run.execute_update(LeadFollowThroughWorkflow.record_outcome, report)
+
+    # ------------------------------------------------------------ looking
+
+    async def in_state(self, run: Run, *states: str) -> Any:
+        """Waits until a run is in one of the states, and returns its status."""
+        return await self.when(run, lambda status: status.state in states)
+
+    async def when(self, run: Run, holds: Any) -> Any:
+        """Waits until something holds of a run's status, and returns it."""
+        return await eventually(lambda: self.status(run), holds)
+
+    async def status(self, run: Run) -> Any:
+        """The status of a run of any process."""
+        answer = {
+            "lead-intake": LeadIntakeStatus,
+            "lead-follow-through": FollowThroughStatus,
+            "approval": ApprovalStatus,
+        }
+        raw: dict[str, Any] = await run.query("get_status")
+        return answer[raw["process"]].model_validate(raw)
+
+    async def messages(self, *kinds: MessageKind) -> list[OutboxEntry]:
+        """What was sent, oldest first; only these kinds where some are named."""
+        entries = await self.outbox.entries(limit=1000)
+        return [entry for entry in reversed(entries) if not kinds or entry.kind in kinds]
+
+    async def rows(self, table: str) -> int:
+        """How many rows a table of the store holds."""
+        async with self.store.reading("test") as connection:
+            query = select(func.count()).select_from(metadata.tables[table])
+            return int((await connection.execute(query)).scalar_one())
+
+    async def records(self) -> dict[str, int]:
+        """How many of each record stand in the CRM."""
+        return {name: await self.rows(name) for name in ("companies", "contacts", "works", "tasks", "notes")}
+
+
+NO_RECORDS = {"companies": 0, "contacts": 0, "works": 0, "tasks": 0, "notes": 0}
+
+_NUMBERS = itertools.count(1)
+
+
+async def eventually(look: Any, holds: Any) -> Any:
+    """Looks until what is seen holds, and returns it.
+
+    Raises:
+        AssertionError: it never does; says what was seen last.
+    """
+    deadline = asyncio.get_running_loop().time() + PATIENCE.total_seconds()
+    while True:
+        seen = await look()
+        if holds(seen):
+            return seen
+        assert asyncio.get_running_loop().time() < deadline, f"seen last: {seen}"
+        await asyncio.sleep(0.01)
+
+
+def real_time() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_house(
+    client: Client,
+    store_url: str,
+    bundle: PolicyBundle,
+    *,
+    faults: Faults,
+    max_cached_workflows: int = 1000,
+    extra_activities: Sequence[object] = (),
+) -> AsyncIterator[House]:
+    """Serves every queue over a store behind faults, until the block ends."""
+    async with await Store.open(store_url) as store:
+        crm, outbox = SqlCrm(store, real_time), SqlOutbox(store, real_time)
+        inbox, ledger = SqlInbox(store, real_time), SqlLedger(store, real_time)
+        policies = faulty(
+            SqlPolicyLibrary(
+                store,
+                real_time,
+                active=bundle,
+                hash_of=bundle_hash,
+                to_json=bundle_json,
+                from_json=bundle_from_json,
+            ),
+            faults,
+        )
+        notifier = faulty(outbox, faults)
+        activities = (
+            DecisionActivities(policies, HmacActorVerifier([KEY])),
+            MatchingActivities(faulty(crm, faults), faulty(SqlArrivals(store), faults), policies),
+            CrmActivities(faulty(crm, faults)),
+            ReadingActivities(
+                faulty(LexicalClassifier(), faults), faulty(ExtractiveSummariser(), faults), policies
+            ),
+            AllocationActivities(faulty(SqlAllocator(store, real_time, choose_owner), faults), policies),
+            LedgerActivities(faulty(ledger, faults)),
+            NotificationActivities(notifier, notifier, policies),
+            ApprovalActivities(faulty(inbox, faults)),
+        )
+        house = House(
+            client=client,
+            bundle=bundle,
+            faults=faults,
+            store=store,
+            clock=DevClock(client),
+            doors=TemporalDoors(client, PATIENCE),
+            crm=crm,
+            outbox=outbox,
+            inbox=inbox,
+            ledger=ledger,
+        )
+        async with running_workers(client, activities, max_cached_workflows=max_cached_workflows):
+            try:
+                yield house
+            finally:
+                faults.release_all()
