@@ -50,8 +50,8 @@ def exit_code(main: Main) -> int:
         return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
     except _ENDED_FROM_OUTSIDE as error:
         return ENDED_BY_SIGNAL + _signal_behind(error)
-    except Exception:  # noqa: BLE001  # the last place where it can be shown
-        sys.excepthook(*sys.exc_info())
+    except Exception as error:  # noqa: BLE001  # the last place where it can be shown
+        sys.excepthook(type(error), error, error.__traceback__)
         return 1
 
 

@@ -187,19 +187,10 @@ class TelemetrySettings(Area):
     _prometheus_is_host_and_port = field_validator("prometheus")(_host_and_port)
 
 
-class Settings(BaseSettings):
-    """All areas."""
+class Settings(BaseModel):
+    """All areas. Made without an environment it holds the defaults."""
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX,
-        env_nested_delimiter=DELIMITER,
-        env_file=ROOT / ".env",
-        env_file_encoding="utf-8",
-        env_ignore_empty=True,
-        extra="ignore",
-        frozen=True,
-        hide_input_in_errors=True,
-    )
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     temporal: TemporalSettings = TemporalSettings()
     store: StoreSettings = StoreSettings()
@@ -208,6 +199,19 @@ class Settings(BaseSettings):
     worker: WorkerSettings = WorkerSettings()
     log: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+
+
+class EnvironmentSettings(Settings, BaseSettings):
+    """All areas as the environment and `.env` have them; a `.env` may hold other programs' variables."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_nested_delimiter=DELIMITER,
+        env_file=ROOT / ".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+    )
 
 
 def settings_of_process(settings: Settings, index: int) -> Settings:
@@ -233,7 +237,8 @@ def load_settings() -> Settings:
     try:
         if misnamed := _misnamed():
             raise SettingsProblem("\n".join(misnamed))
-        return Settings()
+        found = EnvironmentSettings()
+        return Settings.model_construct(**{area: getattr(found, area) for area in Settings.model_fields})
     except ValidationError as error:
         lines = [_line(dict(one)) for one in error.errors(include_input=False)]
         raise SettingsProblem("\n".join(lines)) from None
@@ -266,4 +271,4 @@ def _misnamed() -> list[str]:
 
 
 def _env_file() -> Path:
-    return Path(str(Settings.model_config.get("env_file")))
+    return Path(str(EnvironmentSettings.model_config.get("env_file")))

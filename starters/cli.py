@@ -24,11 +24,13 @@ from starters import (
     submit_lead,
 )
 from starters.console import HELP_EPILOG, invoke, leave, new_app
+from starters.demo.command import demo
 
 
 def build_app() -> typer.Typer:
     """Every command under its name."""
     app = new_app("Take inbound leads through one durable, explainable path on Temporal.", HELP_EPILOG)
+    app.command("demo")(demo)
     app.command("worker")(run_workers.worker)
     app.add_typer(_leads(), name="lead")
     app.add_typer(_approvals(), name="approval")

@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import typer
 from typer.exceptions import TyperException
@@ -44,7 +44,13 @@ class CommandFailure(Exception):
     """A command that could not do what it was asked: what, where, and what to do."""
 
     def __init__(
-        self, code: ExitCode, what: str, *, where: str = "", remedy: str = "", details: object = None
+        self,
+        code: ExitCode,
+        what: str,
+        *,
+        where: str = "",
+        remedy: str = "",
+        details: Sequence[object] | None = None,
     ) -> None:
         super().__init__(what)
         self.code = code
@@ -175,14 +181,19 @@ def complain_of_usage(wrong: TyperException, name: str) -> None:
 
 def show(text: str) -> None:
     """Put a result on stdout."""
-    sys.stdout.write(printable(text) + "\n")
-    sys.stdout.flush()
+    _write(sys.stdout, printable(text))
 
 
 def complain(message: str) -> None:
     """Put one line on stderr."""
-    sys.stderr.write(f"{PROGRAM}: {one_line(message)}\n")
-    sys.stderr.flush()
+    _write(sys.stderr, f"{PROGRAM}: {one_line(message)}")
+
+
+def _write(stream: TextIO, line: str) -> None:
+    encoding = stream.encoding or "utf-8"
+    # A terminal that knows no umlauts gets question marks, not a traceback.
+    stream.write(line.encode(encoding, "replace").decode(encoding) + "\n")
+    stream.flush()
 
 
 def as_document(value: object) -> str:

@@ -88,7 +88,9 @@ class CsvFile:
     def _row_at(self, first: _Line) -> CsvRow | BrokenRow:
         taken = [first]
         try:
-            cells = next(csv.reader(self._lines_of_row(taken), delimiter=self._delimiter, strict=True), [])
+            cells = next(
+                csv.reader(self._lines_of_row(taken), delimiter=self._delimiter, strict=True), list[str]()
+            )
         except csv.Error as error:
             # Only the first line is given up: a quote left open must not swallow the rows below it.
             self._pushed_back.extendleft(reversed(taken[1:]))

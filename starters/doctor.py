@@ -57,7 +57,7 @@ async def examine(around: Surroundings, *, fix: bool) -> Answer:
 
 async def findings(around: Surroundings, *, fix: bool) -> list[Finding]:
     """What the checks found, in the order in which things have to be put right."""
-    from starters.findings import ok, problem
+    from starters.findings import Verdict, ok, problem
     from starters.local_checks import (
         key_finding,
         mapping_findings,
@@ -72,7 +72,7 @@ async def findings(around: Surroundings, *, fix: bool) -> list[Finding]:
     try:
         settings: Settings = around.settings()
     except CommandFailure as failure:
-        lines = failure.details if isinstance(failure.details, list) else [failure.what]
+        lines = failure.details or [failure.what]
         return [*found, *(problem("settings", str(line), failure.remedy) for line in lines)]
     found.append(ok("settings", "read"))
     policy: PolicyBundle | None = None
@@ -82,8 +82,9 @@ async def findings(around: Surroundings, *, fix: bool) -> list[Finding]:
     except CommandFailure as failure:
         found.append(problem("policy", f"{failure.what}, {failure.where}", failure.remedy))
     found.append(key_finding(settings, fix=fix))
-    found.append(await store_finding(settings, fix=fix))
-    if policy:
+    store = await store_finding(settings, fix=fix)
+    found.append(store)
+    if policy and store.verdict is Verdict.OK:
         found += await mapping_findings(settings, policy)
     return [*found, *await server_findings(settings, fix=fix)]
 

@@ -88,7 +88,7 @@ def tell_refusals(report: ImportReport, file: Path) -> None:
         complain(f"row refused, {file} line {row.line}: {row.reason}")
     if (more := len(report.refused) - SHOWN_REFUSALS) > 0:
         complain(f"{more} more rows refused, {file}: see the file of rejected rows")
-    if report.stopped_by:
+    if not report.finished:
         complain(
             f"stopped after {report.tally.words()}, {file}: run this again to go on, nothing starts twice"
         )

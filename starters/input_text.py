@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from io import BufferedReader
 from pathlib import Path
 
-from starters.console import CommandFailure
+from starters.console import CommandFailure, complain
 from starters.exit_codes import ExitCode
 
 MAX_BYTES = 1024 * 1024
@@ -25,6 +26,8 @@ def read_text(name: str, *, limit: int = MAX_BYTES) -> str:
         CommandFailure: INPUT_REFUSED, with the reason and, for bad bytes, their offset.
     """
     if name == STDIN:
+        if sys.stdin.isatty():
+            complain("reading from the terminal; Ctrl-D ends")
         return text_of(sys.stdin.buffer.read(limit + 1), "stdin", limit)
     with open_input(name) as stream:
         return text_of(stream.read(limit + 1), name, limit)
@@ -78,6 +81,6 @@ def refuse_utf16(beginning: bytes, name: str) -> None:
         raise refused("it is UTF-16, at byte 0", name, SAVE_AS_UTF8)
 
 
-def refused(what: str, where: str, remedy: str, details: object = None) -> CommandFailure:
+def refused(what: str, where: str, remedy: str, details: Sequence[object] | None = None) -> CommandFailure:
     """An input that cannot be used."""
     return CommandFailure(ExitCode.INPUT_REFUSED, what, where=where, remedy=remedy, details=details)

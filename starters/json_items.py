@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import cast
 
 from contracts.lead import LeadSubmission
 from rules.documents import Problem, SubmissionRefused, decoded
@@ -35,7 +36,7 @@ def submissions_in(text: str, name: str, received_at: datetime) -> list[LeadSubm
         raise refused("an empty array", name, "hand in at least one lead")
     accepted: list[LeadSubmission] = []
     problems: list[tuple[int, Problem]] = []
-    for number, item in enumerate(data, start=1) if isinstance(data, list) else [(ONLY, data)]:
+    for number, item in _numbered(data):
         try:
             accepted.append(parse_submission(item, received_at=received_at))
         except SubmissionRefused as wrong:
@@ -43,6 +44,12 @@ def submissions_in(text: str, name: str, received_at: datetime) -> list[LeadSubm
     if problems:
         raise _refusal(problems, name)
     return accepted
+
+
+def _numbered(data: object) -> list[tuple[int, object]]:
+    if isinstance(data, list):
+        return list(enumerate(cast("list[object]", data), start=1))
+    return [(ONLY, data)]
 
 
 def _refusal(problems: list[tuple[int, Problem]], name: str) -> CommandFailure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -54,7 +54,7 @@ class PlainLines:
 
 
 @contextmanager
-def progress_of(title: str, total_bytes: int) -> Iterator[Progress]:
+def progress_of(title: str, total_bytes: int) -> Generator[Progress]:
     """A bar where stderr is a terminal, else lines."""
     if not sys.stderr.isatty():
         yield PlainLines()

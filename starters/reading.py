@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 
@@ -89,7 +89,7 @@ EVERYTHING = 100_000
 
 
 @asynccontextmanager
-async def open_readings(settings: Settings) -> AsyncIterator[Readings]:
+async def open_readings(settings: Settings) -> AsyncGenerator[Readings]:
     """The read models of the store that the settings name.
 
     Raises:
@@ -102,7 +102,7 @@ async def open_readings(settings: Settings) -> AsyncIterator[Readings]:
 
 
 @contextmanager
-def translated(where: str) -> Iterator[None]:
+def translated(where: str) -> Generator[None]:
     """Translates what the store raises.
 
     Raises:

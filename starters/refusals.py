@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -28,7 +28,7 @@ _NOT_ALLOWED = (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNAUTHENTICATED)
 
 
 @asynccontextmanager
-async def translated(subject: str, within: timedelta) -> AsyncIterator[None]:
+async def translated(subject: str, within: timedelta) -> AsyncGenerator[None]:
     """Bounds a call to a run and translates how it fails.
 
     Args:

@@ -44,6 +44,8 @@ class ImportReport:
     tally: Tally = field(default_factory=Tally)
     refused: list[RefusedRow] = field(default_factory=list)
     taken: list[TakenRow] = field(default_factory=list)
+    finished: bool = False
+    """Whether every row was looked at."""
     stopped_by: CommandFailure | None = None
     """What the server failed with, where that ended the import."""
 
@@ -115,7 +117,7 @@ async def import_rows(
             for row in source.rows():
                 await slots.acquire()
                 if report.stopped_by:
-                    break
+                    return
                 submission = _submission_in(row, source, now(), refuse)
                 if submission is not None and isinstance(row, CsvRow):
                     starts.create_task(start(row, submission))
@@ -126,6 +128,7 @@ async def import_rows(
     finally:
         report.refused.sort(key=lambda row: row.line)
         report.taken.sort(key=lambda row: row.line)
+    report.finished = report.stopped_by is None
     progress.report(source.bytes_read, report.tally)
 
 

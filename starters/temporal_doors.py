@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from temporalio.common import (
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from contracts.approval import ApprovalStatus, Decision
+from contracts.base import Contract
 from contracts.follow_through import (
     Acknowledgement,
     FollowThroughOrder,
@@ -25,7 +26,7 @@ from contracts.follow_through import (
     OutcomeReport,
 )
 from contracts.ids import follow_through_workflow_id, intake_workflow_id
-from contracts.lead import LeadSubmission
+from contracts.lead import UNKNOWN_SOURCE, LeadSubmission
 from contracts.lead_intake import Amendment, IntakeState, LeadIntakeStatus
 from contracts.names import Process, TaskQueue
 from contracts.states import Lane
@@ -48,7 +49,7 @@ _Status = TypeVar("_Status", bound=RunStatus)
 
 
 @asynccontextmanager
-async def open_doors(settings: Settings, patience: timedelta) -> AsyncIterator[Doors]:
+async def open_doors(settings: Settings, patience: timedelta) -> AsyncGenerator[Doors]:
     """The doors of the deployment that the settings name.
 
     Raises:
@@ -105,25 +106,16 @@ class TemporalDoors:
     async def intake_status(self, lead_id: str) -> LeadIntakeStatus:
         """Asks the intake run."""
         workflow_id = intake_workflow_id(lead_id)
-        async with translated(workflow_id, self._patience):
-            return await self._client.get_workflow_handle_for(LeadIntakeWorkflow.run, workflow_id).query(
-                LeadIntakeWorkflow.get_status, rpc_timeout=self._patience
-            )
+        return await self._query(workflow_id, LeadIntakeWorkflow.get_status, LeadIntakeStatus)
 
     async def follow_through_status(self, lead_id: str) -> FollowThroughStatus:
         """Asks the follow-through run."""
         workflow_id = follow_through_workflow_id(lead_id)
-        async with translated(workflow_id, self._patience):
-            return await self._client.get_workflow_handle_for(
-                LeadFollowThroughWorkflow.run, workflow_id
-            ).query(LeadFollowThroughWorkflow.get_status, rpc_timeout=self._patience)
+        return await self._query(workflow_id, LeadFollowThroughWorkflow.get_status, FollowThroughStatus)
 
     async def approval_status(self, request_id: str) -> ApprovalStatus:
         """Asks the approval."""
-        async with translated(request_id, self._patience):
-            return await self._client.get_workflow_handle_for(ApprovalWorkflow.run, request_id).query(
-                ApprovalWorkflow.get_status, rpc_timeout=self._patience
-            )
+        return await self._query(request_id, ApprovalWorkflow.get_status, ApprovalStatus)
 
     async def list_leads(self, wanted: LeadFilter) -> tuple[LeadRun, ...]:
         """Reads the list of runs, newest first; it lags behind the runs by a moment."""
@@ -138,32 +130,28 @@ class TemporalDoors:
     async def amend(self, lead_id: str, amendment: Amendment) -> LeadIntakeStatus:
         """Completes or corrects a lead."""
         workflow_id = intake_workflow_id(lead_id)
-        async with self._command_to(workflow_id):
-            handle = self._client.get_workflow_handle_for(LeadIntakeWorkflow.run, workflow_id)
-            return _answered(
-                await handle.execute_update(LeadIntakeWorkflow.amend_lead, amendment), LeadIntakeStatus
-            )
+        return await self._update(workflow_id, LeadIntakeWorkflow.amend_lead, amendment, LeadIntakeStatus)
 
     async def resolve(self, workflow_id: str, resolution: Resolution) -> RunStatus:
         """Answers the parked step of a run."""
-        async with self._command_to(workflow_id):
-            if workflow_id.startswith(f"{Process.LEAD_INTAKE}/"):
-                intake = self._client.get_workflow_handle_for(LeadIntakeWorkflow.run, workflow_id)
-                return _answered(
-                    await intake.execute_update(LeadIntakeWorkflow.resolve, resolution), RunStatus
-                )
-            follow = self._client.get_workflow_handle_for(LeadFollowThroughWorkflow.run, workflow_id)
-            return _answered(
-                await follow.execute_update(LeadFollowThroughWorkflow.resolve, resolution), RunStatus
-            )
+        if workflow_id.startswith(f"{Process.LEAD_INTAKE}/"):
+            return await self._update(workflow_id, LeadIntakeWorkflow.resolve, resolution, LeadIntakeStatus)
+        return await self._update(
+            workflow_id, LeadFollowThroughWorkflow.resolve, resolution, FollowThroughStatus
+        )
 
     async def acknowledge(self, lead_id: str, acknowledgement: Acknowledgement) -> FollowThroughStatus:
         """Says that the owner has the lead."""
-        workflow_id = follow_through_workflow_id(lead_id)
-        async with self._command_to(workflow_id):
-            handle = self._client.get_workflow_handle_for(LeadFollowThroughWorkflow.run, workflow_id)
-            status = await handle.execute_update(LeadFollowThroughWorkflow.acknowledge, acknowledgement)
-            return _answered(status, FollowThroughStatus)
+        return await self._update(
+            follow_through_workflow_id(lead_id),
+            LeadFollowThroughWorkflow.acknowledge,
+            acknowledgement,
+            FollowThroughStatus,
+        )
+
+    async def decide(self, decision: Decision) -> ApprovalStatus:
+        """Decides an approval."""
+        return await self._update(decision.request_id, ApprovalWorkflow.decide, decision, ApprovalStatus)
 
     async def record_outcome(self, order: FollowThroughOrder, report: OutcomeReport) -> FollowThroughStatus:
         """Reports to the open run or starts one from the order, in one call: no run closes in between."""
@@ -179,28 +167,34 @@ class TemporalDoors:
             search_attributes=_attributes(
                 Lane.RUNNING,
                 FollowThroughState.PLANNING,
-                order.source,
+                order.source or UNKNOWN_SOURCE,
                 SearchAttributePair(search_attributes.OWNER_ID, order.owner_id),
                 SearchAttributePair(search_attributes.LEAD_PATH, order.path.value),
                 SearchAttributePair(search_attributes.POLICY_HASH, order.policy_hash),
             ),
         )
         async with self._command_to(workflow_id):
-            status = await self._client.execute_update_with_start_workflow(
-                LeadFollowThroughWorkflow.record_outcome,
-                report,
-                start_workflow_operation=start,
+            client: Any = self._client
+            status = await client.execute_update_with_start_workflow(
+                LeadFollowThroughWorkflow.record_outcome, report, start_workflow_operation=start
             )
             return _answered(status, FollowThroughStatus)
 
-    async def decide(self, decision: Decision) -> ApprovalStatus:
-        """Decides an approval."""
-        async with self._command_to(decision.request_id):
-            handle = self._client.get_workflow_handle_for(ApprovalWorkflow.run, decision.request_id)
-            return _answered(await handle.execute_update(ApprovalWorkflow.decide, decision), ApprovalStatus)
+    async def _query(self, workflow_id: str, query: Callable[..., Any], answer: type[_Status]) -> _Status:
+        # As below, the SDK's own types of a handle are partly unknown to strict checkers.
+        handle: Any = self._client.get_workflow_handle(workflow_id)
+        async with translated(workflow_id, self._patience):
+            return _answered(await handle.query(query, rpc_timeout=self._patience), answer)
+
+    async def _update(
+        self, workflow_id: str, update: Callable[..., Any], message: Contract, answer: type[_Status]
+    ) -> _Status:
+        handle: Any = self._client.get_workflow_handle(workflow_id)
+        async with self._command_to(workflow_id):
+            return _answered(await handle.execute_update(update, message), answer)
 
     @asynccontextmanager
-    async def _command_to(self, workflow_id: str) -> AsyncIterator[None]:
+    async def _command_to(self, workflow_id: str) -> AsyncGenerator[None]:
         """Translates: a run that is over refuses a command, a run that never was is not found."""
         try:
             async with translated(workflow_id, self._patience):
@@ -222,7 +216,11 @@ class TemporalDoors:
 
 
 def _answered(status: object, kind: type[_Status]) -> _Status:
-    """The status as it is: for an update with a description, the SDK's types promise a coroutine."""
+    """The status, which the reference to a query or update has made the SDK decode.
+
+    Raises:
+        TypeError: it is none; the two sides do not fit.
+    """
     if not isinstance(status, kind):
         raise TypeError(f"the run answered a {type(status).__name__}, not a {kind.__name__}")
     return status

@@ -11,7 +11,6 @@ from pydantic import SecretStr
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 
-from connectors.store.migrate import migrate
 from runtime.dev_clock import DevClock
 from runtime.dev_server import DevServer
 from runtime.settings import (
@@ -39,7 +38,7 @@ async def dev_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
 @pytest.fixture(scope="session")
 async def server_client(dev_server: DevServer) -> Client:
     """A client of the namespace `default`, to make others from."""
-    return await connect(Settings(_env_file=None, temporal=TemporalSettings(address=dev_server.address)))
+    return await connect(Settings(temporal=TemporalSettings(address=dev_server.address)))
 
 
 @pytest.fixture
@@ -74,6 +73,9 @@ def max_cached_workflows(request: pytest.FixtureRequest) -> int:
 @pytest.fixture(scope="session")
 def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty store, migrated once."""
+    # Late: half the suite needs no store, and this is the slowest import of all.
+    from connectors.store.migrate import migrate  # noqa: PLC0415
+
     file = tmp_path_factory.mktemp("store") / "empty.db"
     migrate(f"sqlite+aiosqlite:///{file}")
     return file
@@ -90,7 +92,6 @@ def store_url(migrated_store: Path, tmp_path: Path) -> str:
 def settings(dev_server: DevServer, client: Client, store_url: str, tmp_path: Path) -> Settings:
     """Settings of this test's namespace and store, with the shipped policies."""
     return Settings(
-        _env_file=None,
         temporal=TemporalSettings(address=dev_server.address, namespace=client.namespace),
         store=StoreSettings(url=SecretStr(store_url)),
         identity=IdentitySettings(key_file=tmp_path / "identity.key"),

@@ -30,6 +30,12 @@ class RestartPolicy:
     healthy_after: float = 30.0
     """A process that ran this long is started again without delay."""
 
+    def next_delay(self, delay: float, ran: float) -> float:
+        """The pause after a process ran so long, where the pause before it was `delay`."""
+        if ran >= self.healthy_after:
+            return 0.0
+        return min(max(delay * 2, self.first_delay), self.longest_delay)
+
 
 class Supervisor:
     """Runs one command several times and restarts what ends, until it is asked to stop.
@@ -75,14 +81,9 @@ class Supervisor:
                 stop.set()
                 return
             ran = asyncio.get_running_loop().time() - began
-            delay = self._next_delay(delay, ran)
+            delay = self._restarts.next_delay(delay, ran)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), delay)
-
-    def _next_delay(self, delay: float, ran: float) -> float:
-        if ran >= self._restarts.healthy_after:
-            return 0.0
-        return min(max(delay * 2, self._restarts.first_delay), self._restarts.longest_delay)
 
     async def _run_once(self, index: int, stop: asyncio.Event) -> int:
         process = await asyncio.create_subprocess_exec(

@@ -1,9 +1,10 @@
 """Refusing commands from actors whom no door has authenticated."""
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 from workflows import options
+from workflows.saga import failure_code
 
 with workflow.unsafe.imports_passed_through():
     from activities.decisions import DecisionActivities
@@ -22,13 +23,19 @@ async def problem_with_actor(actor: Actor) -> str | None:
     """Why the actor cannot be taken for who they say, or None if they can.
 
     Checked in a local activity with the keys of today: a run may be older than the key its callers sign with.
+    Where it cannot be checked, nobody passes; raising here would end the run of a command that came by signal.
     """
-    verdict = await workflow.execute_local_activity_method(
-        DecisionActivities.verify_actor,
-        VerifyActorInput(actor=actor, audience=workflow.info().workflow_id, at=workflow.now()),
-        **options.DECIDE,
-        summary="Verify the actor",
-    )
+    try:
+        verdict = await workflow.execute_local_activity_method(
+            DecisionActivities.verify_actor,
+            VerifyActorInput(actor=actor, audience=workflow.info().workflow_id, at=workflow.now()),
+            **options.DECIDE,
+            summary="Verify the actor",
+        )
+    except ActivityError as error:
+        if is_cancelled_exception(error):
+            raise
+        return f"unverified actor: the check failed ({failure_code(error)}), try again"
     return None if verdict.verified else f"unverified actor: {verdict.reason}"
 
 

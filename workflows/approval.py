@@ -1,17 +1,18 @@
 """The approval process: asks the right people, reminds, escalates and expires.
 
 Started as a child by a run that needs a decision; the one place that waits for a verdict, for every process.
+What it knows of the request stands in `workflows/approval_file.py`.
 """
 
-import asyncio
 from datetime import datetime
 
 from temporalio import workflow
 
 from workflows import options, search_attributes
 from workflows.actors import problem_with_actor, refused
+from workflows.approval_file import ApprovalFile
 from workflows.notices import tell
-from workflows.parallel import in_parallel
+from workflows.parallel import Meanwhile, in_parallel, to_the_end
 from workflows.progress import Progress
 from workflows.saga import UNDO_ON
 from workflows.waiting import until
@@ -27,15 +28,12 @@ with workflow.unsafe.imports_passed_through():
         ApprovalResult,
         ApprovalState,
         ApprovalStatus,
-        ApprovalTask,
-        CloseApprovalTaskInput,
         Decision,
         PlanApprovalInput,
         RecordedDecision,
         Verdict,
     )
     from contracts.messages import MessageKind
-    from rules.approvals import decision_problem, outcome_of
 
 _FINAL_STATES = {
     ApprovalOutcome.APPROVED: ApprovalState.APPROVED,
@@ -55,28 +53,26 @@ class ApprovalWorkflow:
 
     @workflow.init
     def __init__(self, request: ApprovalRequest) -> None:
-        self._request = request
-        self._plan: ApprovalPlan | None = None
+        self._file = ApprovalFile(request)
         self._progress = Progress(APPROVAL)
         self._progress.policy_hash = request.policy_hash
-        self._accepted: list[RecordedDecision] = []
-        self._reminders = 0
-        self._escalated = False
-        self._expired = False
 
     @workflow.run
     async def run(self, request: ApprovalRequest) -> ApprovalResult:
         """Waits for the decision."""
         try:
-            plan = self._plan = await self._make_plan()
-            await self._ask(plan)
-            await self._await_decision(plan)
-            outcome = await self._close(plan)
+            plan = self._file.plan = await self._make_plan()
+            self._show_request(plan)
+            async with Meanwhile() as meanwhile:
+                meanwhile.start(self._tell(plan.approvers, MessageKind.APPROVAL_WANTED))
+                await self._put_into_inbox()
+                await self._await_decision(plan, meanwhile)
+            outcome = await self._close()
         except UNDO_ON:
-            await asyncio.shield(self._take_out_of_inbox(ApprovalOutcome.EXPIRED))
+            await to_the_end(self._withdraw())
             raise
         await workflow.wait_condition(workflow.all_handlers_finished)
-        return self._result(outcome)
+        return self._file.result(outcome)
 
     @workflow.update(description="Approve or reject. Refused with the reason if it is not yours to decide.")
     async def decide(self, decision: Decision) -> ApprovalStatus:
@@ -90,7 +86,7 @@ class ApprovalWorkflow:
     @decide.validator
     def validate_decide(self, decision: Decision) -> None:
         """Refuses what needs no look at the actor's assertion; leaves no trace in the history."""
-        if problem := self._formal_problem_with(decision):
+        if problem := self._file.problem_with(decision):
             raise refused(problem)
 
     @workflow.signal(description="Approve. A refusal is shown in the status.")
@@ -108,87 +104,86 @@ class ApprovalWorkflow:
         """Says who is asked, until when, and what was decided or refused."""
         return ApprovalStatus(
             **self._progress.status_fields(),
-            request=self._request,
-            approvers=self._entitled(),
-            quorum=self._plan.quorum if self._plan else 1,
-            decisions=tuple(self._accepted),
+            request=self._file.request,
+            approvers=self._file.entitled,
+            quorum=self._file.quorum,
+            decisions=tuple(self._file.decisions),
         )
 
     async def _make_plan(self) -> ApprovalPlan:
+        request = self._file.request
         return await workflow.execute_local_activity_method(
             DecisionActivities.plan_approval,
-            PlanApprovalInput(request=self._request, at=workflow.now()),
+            PlanApprovalInput(request=request, at=workflow.now()),
             **options.DECIDE,
-            summary=f"Plan approval: {self._request.approval}",
+            summary=f"Plan approval: {request.approval}",
         )
 
-    async def _ask(self, plan: ApprovalPlan) -> None:
-        self._progress.reasons = (plan.reason_text or self._request.reason,)
-        self._progress.attribute(search_attributes.POLICY_HASH.value_set(self._request.policy_hash))
-        if self._request.source:
-            self._progress.attribute(search_attributes.LEAD_SOURCE.value_set(self._request.source))
-        await in_parallel(
-            workflow.execute_activity_method(
-                ApprovalActivities.open_approval_task,
-                self._task(plan),
-                **options.KEEP_INBOX,
-                summary="Put it into the inbox",
-            ),
-            self._tell(plan.approvers, MessageKind.APPROVAL_WANTED),
-        )
-        self._wait_in(ApprovalState.AWAITING_DECISION, plan)
+    def _show_request(self, plan: ApprovalPlan) -> None:
+        request = self._file.request
+        self._progress.reasons = (plan.reason_text or request.reason,)
+        self._progress.attribute(search_attributes.POLICY_HASH.value_set(request.policy_hash))
+        if request.source:
+            self._progress.attribute(search_attributes.LEAD_SOURCE.value_set(request.source))
 
-    def _wait_in(self, state: ApprovalState, plan: ApprovalPlan) -> None:
-        self._progress.advance(
-            state,
-            owner=", ".join(self._entitled()),
-            waits_for=f"{plan.quorum} decision(s) on {self._request.reason}",
-            due_at=plan.expire_at,
-            commands=("decide", "approve", "reject"),
+    async def _put_into_inbox(self) -> None:
+        await workflow.execute_activity_method(
+            ApprovalActivities.open_approval_task,
+            self._file.task(),
+            **options.KEEP_INBOX,
+            summary="Put it into the inbox",
         )
 
-    async def _await_decision(self, plan: ApprovalPlan) -> None:
+    async def _await_decision(self, plan: ApprovalPlan, meanwhile: Meanwhile) -> None:
+        self._wait_in(ApprovalState.AWAITING_DECISION)
         for remind_at in plan.remind_at:
             if plan.escalate_at and remind_at >= plan.escalate_at:
                 break
             if await self._decided_by(remind_at, "Reminder"):
                 return
-            self._reminders += 1
-            await self._tell(plan.approvers, MessageKind.APPROVAL_REMINDER, str(self._reminders))
+            self._file.reminders += 1
+            occasion = str(self._file.reminders)
+            meanwhile.start(self._tell(plan.approvers, MessageKind.APPROVAL_REMINDER, occasion))
         if plan.escalate_at:
             if await self._decided_by(plan.escalate_at, "Escalation"):
                 return
-            await self._escalate(plan)
-        self._expired = not await self._decided_by(plan.expire_at, "Expiry")
+            self._file.escalated = True
+            self._wait_in(ApprovalState.ESCALATED)
+            meanwhile.start(self._tell(plan.escalation_approvers, MessageKind.APPROVAL_ESCALATED))
+        self._file.expired = not await self._decided_by(plan.expire_at, "Expiry")
+
+    def _wait_in(self, state: ApprovalState) -> None:
+        self._progress.advance(
+            state,
+            owner=", ".join(self._file.entitled),
+            waits_for=f"{self._file.quorum} decision(s) on {self._file.request.reason}",
+            due_at=self._file.plan.expire_at,
+            commands=("decide", "approve", "reject"),
+        )
 
     async def _decided_by(self, deadline: datetime, what: str) -> bool:
         return await until(
-            deadline, lambda: self._outcome() is not None, f"{what} of {self._request.approval}"
+            deadline, lambda: self._file.outcome is not None, f"{what} of {self._file.request.approval}"
         )
 
-    async def _escalate(self, plan: ApprovalPlan) -> None:
-        self._escalated = True
-        self._wait_in(ApprovalState.ESCALATED, plan)
-        await self._tell(plan.escalation_approvers, MessageKind.APPROVAL_ESCALATED)
-
-    async def _close(self, plan: ApprovalPlan) -> ApprovalOutcome:
-        outcome = self._outcome() or ApprovalOutcome.EXPIRED
+    async def _close(self) -> ApprovalOutcome:
+        outcome = self._file.outcome or ApprovalOutcome.EXPIRED
         self._progress.advance(ApprovalState.CLOSING)
-        late = self._entitled() if outcome is ApprovalOutcome.EXPIRED else ()
+        late = self._file.entitled if outcome is ApprovalOutcome.EXPIRED else ()
         await in_parallel(self._take_out_of_inbox(outcome), self._tell(late, MessageKind.APPROVAL_EXPIRED))
         self._progress.advance(_FINAL_STATES[outcome])
         return outcome
 
+    async def _withdraw(self) -> None:
+        """Leaves nothing in the inbox that nobody can decide any more."""
+        if self._progress.state in (ApprovalState.AWAITING_DECISION, ApprovalState.ESCALATED):
+            self._progress.advance(ApprovalState.CLOSING)
+        await self._take_out_of_inbox(ApprovalOutcome.EXPIRED)
+
     async def _take_out_of_inbox(self, outcome: ApprovalOutcome) -> None:
-        last = self._accepted[-1] if self._accepted else None
         await workflow.execute_activity_method(
             ApprovalActivities.close_approval_task,
-            CloseApprovalTaskInput(
-                request_id=self._request.request_id,
-                outcome=outcome,
-                decided_by=last.actor_id if last else None,
-                at=workflow.now(),
-            ),
+            self._file.closing(outcome),
             **options.KEEP_INBOX,
             summary=f"Take it out of the inbox: {outcome}",
         )
@@ -200,13 +195,13 @@ class ApprovalWorkflow:
         untold = await tell(
             person,
             kind,
-            policy_hash=self._request.policy_hash,
-            facts={"question": self._request.question, "reason": self._progress.reasons[0]},
-            due_at=self._plan.expire_at if self._plan else None,
+            policy_hash=self._file.request.policy_hash,
+            facts={"question": self._file.request.question, "reason": self._progress.reasons[0]},
+            due_at=self._file.plan.expire_at,
             occasion=occasion,
         )
         if untold:
-            self._progress.reasons = (*self._progress.reasons, f"{person} could not be told ({untold}).")
+            self._progress.note(f"{person} could not be told ({untold}).")
 
     async def _take_signal(self, door: str, decision: Decision, verdict: Verdict) -> None:
         decision = decision.model_copy(update={"verdict": verdict})
@@ -217,27 +212,15 @@ class ApprovalWorkflow:
 
     async def _problem_with(self, decision: Decision) -> str | None:
         """Checks the form, then the actor, then the form again: somebody may have decided in between."""
-        await workflow.wait_condition(lambda: self._plan is not None)
+        await workflow.wait_condition(lambda: self._file.planned)
         return (
-            self._formal_problem_with(decision)
+            self._file.problem_with(decision)
             or await problem_with_actor(decision.actor)
-            or self._formal_problem_with(decision)
-        )
-
-    def _formal_problem_with(self, decision: Decision) -> str | None:
-        if self._plan is None:
-            return None
-        return decision_problem(
-            decision,
-            request=self._request,
-            plan=self._plan,
-            accepted=self._accepted,
-            escalated=self._escalated,
-            closed=self._expired or self._outcome() is not None,
+            or self._file.problem_with(decision)
         )
 
     def _accept(self, decision: Decision, *, door: str) -> None:
-        self._accepted.append(
+        self._file.decisions.append(
             RecordedDecision(
                 verdict=decision.verdict,
                 actor_id=decision.actor.id,
@@ -247,37 +230,4 @@ class ApprovalWorkflow:
                 at=workflow.now(),
                 door=door,
             )
-        )
-
-    def _outcome(self) -> ApprovalOutcome | None:
-        return outcome_of(self._accepted, self._plan) if self._plan else None
-
-    def _entitled(self) -> tuple[str, ...]:
-        if self._plan is None:
-            return ()
-        escalation = self._plan.escalation_approvers if self._escalated else ()
-        return tuple(dict.fromkeys((*self._plan.approvers, *escalation)))
-
-    def _task(self, plan: ApprovalPlan) -> ApprovalTask:
-        return ApprovalTask(
-            request_id=self._request.request_id,
-            subject_id=self._request.subject_id,
-            approval=self._request.approval,
-            reason=self._request.reason,
-            question=self._request.question,
-            approvers=plan.approvers,
-            opened_at=workflow.now(),
-            due_at=plan.expire_at,
-        )
-
-    def _result(self, outcome: ApprovalOutcome) -> ApprovalResult:
-        corrections = [d.corrected_category for d in self._accepted if d.corrected_category]
-        identities = [d.same_person for d in self._accepted if d.same_person is not None]
-        return ApprovalResult(
-            outcome=outcome,
-            decisions=tuple(self._accepted),
-            reminders=self._reminders,
-            escalated=self._escalated,
-            corrected_category=corrections[-1] if corrections else None,
-            same_person=identities[-1] if identities else None,
         )

@@ -45,7 +45,9 @@ class LeadFollowThroughWorkflow:
         )
         self._progress = Progress(LEAD_FOLLOW_THROUGH)
         self._progress.policy_hash = order.policy_hash
-        self._steps = Steps(self._progress, parked_state=FollowThroughState.PARKED)
+        self._steps = Steps(
+            self._progress, parked_state=FollowThroughState.PARKED, commands=("resolve", "record_outcome")
+        )
         # Nothing here is undone, each effect records or replaces: the saga is there and stays unused.
         effects = Effects(self._progress, self._steps, Saga())
         self._take_up = TakeUp(self._file, self._progress, self._steps, effects)

@@ -1,10 +1,14 @@
 """Assessing a lead, and waiting for somebody to complete one that cannot be used as it came."""
 
+from datetime import datetime
+
 from temporalio import workflow
 
 from workflows import options
 from workflows.lead_file import LeadFile
+from workflows.lead_matching import claim
 from workflows.notices import tell
+from workflows.parallel import Meanwhile
 from workflows.progress import Progress
 from workflows.steps import Steps
 from workflows.waiting import until
@@ -19,12 +23,19 @@ with workflow.unsafe.imports_passed_through():
 
 async def assess(file: LeadFile, steps: Steps, progress: Progress) -> None:
     """Assesses the lead as it is now; the first assessment pins the policy."""
-    file.assessment = await steps.required(Step.ASSESS_LEAD, lambda: assess_once(file))
+    file.assessment = await steps.required(Step.ASSESS_LEAD, lambda: _assessed(file))
     progress.policy_hash = file.policy_hash
 
 
-async def assess_once(file: LeadFile) -> Assessment:
-    """Assesses the lead; a failure is the caller's."""
+async def assess_again(file: LeadFile) -> None:
+    """Assesses an amended lead; a failure is the caller's. Of two amendments at once the later one stands."""
+    submission = file.submission
+    assessment = await _assessed(file)
+    if file.submission is submission:
+        file.assessment = assessment
+
+
+async def _assessed(file: LeadFile) -> Assessment:
     return await workflow.execute_local_activity_method(
         DecisionActivities.assess_lead,
         AssessLeadInput(
@@ -38,10 +49,11 @@ async def assess_once(file: LeadFile) -> Assessment:
 
 
 async def await_details(file: LeadFile, steps: Steps, progress: Progress) -> None:
-    """Asks for what is missing, reminds once, and gives up at the deadline; handlers assess what arrives."""
-    if file.assessment.usability is not Usability.INCOMPLETE:
+    """Asks for what is missing, reminds once, and gives up at the deadline."""
+    if not _is_incomplete(file):
         return
     plan = await _plan(file, steps)
+    await claim(file, steps)
     progress.advance(
         IntakeState.AWAITING_DETAILS,
         owner=plan.ask,
@@ -50,17 +62,36 @@ async def await_details(file: LeadFile, steps: Steps, progress: Progress) -> Non
         commands=("amend_lead",),
     )
     for occasion, deadline in (("ask", plan.remind_at), ("remind", plan.deadline)):
-        await tell(
-            plan.ask,
-            MessageKind.DETAILS_WANTED,
-            policy_hash=file.policy_hash,
-            facts={"missing": ", ".join(file.assessment.missing)},
-            due_at=plan.deadline,
-            occasion=occasion,
-        )
-        if await until(deadline, lambda: file.assessment.usability is not Usability.INCOMPLETE, "Details"):
-            return
+        async with Meanwhile() as meanwhile:
+            meanwhile.start(_ask(plan, occasion, file))
+            if await _completed_by(deadline, file, steps, progress):
+                return
     file.details_overdue = True
+
+
+async def _completed_by(deadline: datetime, file: LeadFile, steps: Steps, progress: Progress) -> bool:
+    """Waits for details: amendments come assessed, those of a repeat are assessed here."""
+    while await until(deadline, lambda: file.details_came or not _is_incomplete(file), "Details"):
+        if not file.details_came:
+            return True
+        file.details_came = False
+        await assess(file, steps, progress)
+    return False
+
+
+def _is_incomplete(file: LeadFile) -> bool:
+    return file.assessment.usability is Usability.INCOMPLETE
+
+
+async def _ask(plan: DetailsPlan, occasion: str, file: LeadFile) -> None:
+    await tell(
+        plan.ask,
+        MessageKind.DETAILS_WANTED,
+        policy_hash=file.policy_hash,
+        facts={"missing": ", ".join(file.assessment.missing)},
+        due_at=plan.deadline,
+        occasion=occasion,
+    )
 
 
 async def _plan(file: LeadFile, steps: Steps) -> DetailsPlan:

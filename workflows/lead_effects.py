@@ -62,7 +62,8 @@ class LeadEffects:
 
     async def note_late_duplicates(self) -> None:
         """Notes repeats of this lead that were merged into it after its note was written."""
-        await self._notes.note_late_duplicates(self._made_records)
+        if self._records is not None:
+            await self._notes.note_late_duplicates(self._records)
 
     async def _allocate_owner(self) -> None:
         route, match = self._file.route, self._file.match

@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.routing import Allocation, Route, RouteLeadInput
     from contracts.status import EffectRef
     from rules.checks import merge_checks
+    from rules.submissions import completed
 
 UNMATCHED = MatchVerdict(kind=MatchKind.NEW, rule="not_matched")
 """Stands for the match of a lead that is routed without one: spam never reaches the CRM."""
@@ -40,12 +41,16 @@ class LeadFile:
     allocation: Allocation | None = None
     plan: FollowThroughPlan | None = None
     order: FollowThroughOrder | None = None
+    details_came: bool = False
+    """Whether a repeat brought details that are not assessed yet."""
     details_overdue: bool = False
     corrected_category: str | None = None
     approval_id: str | None = None
     merged_into: str | None = None
     decided_by: list[str] = field(default_factory=list)
     duplicates: list[DuplicateArrived] = field(default_factory=list)
+    ended_lead_ids: set[str] = field(default_factory=set)
+    """Runs that held this lead's identities and were found to have ended."""
 
     @property
     def assessment(self) -> Assessment:
@@ -102,6 +107,11 @@ class LeadFile:
     def text(self) -> str:
         """What the lead wrote; the beginning of the transcript where there is no message."""
         return self.submission.message or (self.submission.transcript or "")[:20_000]
+
+    def complete(self, details: ContactAmendment) -> None:
+        """Takes from a repeat what this lead lacks."""
+        self.submission = completed(self.submission, details)
+        self.details_came = True
 
     def checks(self) -> tuple[CheckResult, ...]:
         """All nine checks as they stand."""

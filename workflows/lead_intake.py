@@ -4,31 +4,26 @@ What it knows of the lead stands in `workflows/lead_file.py`, what it makes else
 `workflows/lead_effects.py`.
 """
 
-import asyncio
-
 from temporalio import workflow
-from temporalio.exceptions import (
-    ActivityError,
-    ApplicationError,
-    FailureError,
-    is_cancelled_exception,
-)
+from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
 
 from workflows import options, search_attributes
 from workflows.actors import refused, verified
 from workflows.effects import Effects
-from workflows.lead_details import assess, assess_once, await_details
+from workflows.known import known
+from workflows.lead_details import assess, assess_again, await_details
 from workflows.lead_effects import LeadEffects
 from workflows.lead_file import LeadFile
 from workflows.lead_matching import find_match
 from workflows.lead_reading import read_lead
 from workflows.lead_review import ask_for_review
+from workflows.lead_routing import route_lead
+from workflows.parallel import to_the_end
 from workflows.progress import Progress
-from workflows.saga import UNDO_ON, Saga, failure_code, undo_incomplete
+from workflows.saga import UNDO_ON, Saga, UndoFailure, failure_code, undo_incomplete
 from workflows.steps import ABANDONED, Steps
 
 with workflow.unsafe.imports_passed_through():
-    from activities.decisions import DecisionActivities
     from activities.ledger import LedgerActivities
     from contracts.approval import ApprovalOutcome
     from contracts.assessment import Usability
@@ -46,10 +41,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.names import Step
     from contracts.routing import LeadPath
     from contracts.status import Resolution
-    from rules.submissions import amended, completed
-
-MAX_MATCH_ROUNDS = 5
-"""A repeat whose original ends while they meet is matched anew; more often than this is not chance."""
+    from rules.submissions import amended
 
 
 @workflow.defn
@@ -68,7 +60,9 @@ class LeadIntakeWorkflow:
         self._file = LeadFile(lead_id_of(workflow.info().workflow_id), submission)
         self._progress = Progress(LEAD_INTAKE)
         self._saga = Saga()
-        self._steps = Steps(self._progress, parked_state=IntakeState.PARKED)
+        self._steps = Steps(
+            self._progress, parked_state=IntakeState.PARKED, commands=("resolve", "amend_lead")
+        )
         self._effects = LeadEffects(
             self._file, self._steps, Effects(self._progress, self._steps, self._saga), self._saga
         )
@@ -79,8 +73,9 @@ class LeadIntakeWorkflow:
         try:
             outcome = await self._take_through()
             await self._record(outcome)
+            await self._effects.note_late_duplicates()
         except UNDO_ON as error:
-            outcome = await asyncio.shield(self._undo(error))
+            outcome = await to_the_end(self._undo(error))
         await workflow.wait_condition(workflow.all_handlers_finished)
         self._progress.advance(outcome)
         return self._result(outcome)
@@ -107,7 +102,7 @@ class LeadIntakeWorkflow:
         self.validate_amend_lead(amendment)
         self._file.submission = amended(self._file.submission, amendment.details)
         self._file.decided_by.append(amendment.actor.id)
-        self._file.assessment = await assess_once(self._file)
+        await assess_again(self._file)
         return self.get_status()
 
     @amend_lead.validator
@@ -132,12 +127,11 @@ class LeadIntakeWorkflow:
             raise refused(problem)
 
     @workflow.signal(description="Another run found that its lead repeats this one.")
-    async def duplicate_arrived(self, duplicate: DuplicateArrived) -> None:
+    def duplicate_arrived(self, duplicate: DuplicateArrived) -> None:
         """Keeps the repeat, to be noted; takes from it what this lead lacks."""
         self._file.duplicates.append(duplicate)
         if self._progress.state == IntakeState.AWAITING_DETAILS:
-            self._file.submission = completed(self._file.submission, duplicate.details)
-            self._file.assessment = await assess_once(self._file)
+            self._file.complete(duplicate.details)
 
     @workflow.query(description="How the lead stands.")
     def get_status(self) -> LeadIntakeStatus:
@@ -154,7 +148,7 @@ class LeadIntakeWorkflow:
         """Looks for who is known already; says whether the lead was merged into what is there."""
         if self._file.assessment.usability is Usability.SPAM:
             return False
-        for _ in range(MAX_MATCH_ROUNDS):
+        while True:
             self._progress.advance(IntakeState.MATCHING)
             match = self._file.match = await find_match(self._file, self._steps)
             if match.spam or match.kind is not MatchKind.MERGE:
@@ -163,12 +157,11 @@ class LeadIntakeWorkflow:
             if match.work is not None:
                 await self._effects.merge()
                 return True
-            if match.in_flight_lead_id and await self._joined(match.in_flight_lead_id):
+            if await self._joined(known(match.in_flight_lead_id, "the run that the lead repeats")):
                 return True
-        raise ApplicationError("every run that this lead repeats ended meanwhile", type="NEVER_MATCHED")
 
     async def _joined(self, other_lead_id: str) -> bool:
-        """Tells the run that this lead repeats; False if that run has ended meanwhile."""
+        """Tells the run that this lead repeats; False if that run has ended, so that it is matched anew."""
         other = workflow.get_external_workflow_handle_for(
             LeadIntakeWorkflow.run, intake_workflow_id(other_lead_id)
         )
@@ -177,6 +170,7 @@ class LeadIntakeWorkflow:
         except FailureError as error:
             if is_cancelled_exception(error):
                 raise
+            self._file.ended_lead_ids.add(other_lead_id)
             return False
         self._file.merged_into = other_lead_id
         return True
@@ -190,17 +184,7 @@ class LeadIntakeWorkflow:
 
     async def _route(self) -> None:
         self._progress.advance(IntakeState.ROUTING)
-        route = self._file.route = await self._steps.required(
-            Step.ROUTE_LEAD,
-            lambda: workflow.execute_local_activity_method(
-                DecisionActivities.route_lead,
-                self._file.route_input(),
-                **options.DECIDE,
-                summary="Where it goes",
-            ),
-        )
-        self._progress.reasons = route.reasons
-        self._progress.attribute(search_attributes.LEAD_PATH.value_set(route.path))
+        await route_lead(self._file, self._steps, self._progress)
         await self._effects.alert()
 
     async def _review(self) -> IntakeState | None:
@@ -221,7 +205,6 @@ class LeadIntakeWorkflow:
         self._progress.advance(IntakeState.EXECUTING)
         await self._effects.make()
         self._progress.advance(IntakeState.HANDING_OVER)
-        await self._effects.note_late_duplicates()
         if self._file.owner_id:
             self._progress.attribute(search_attributes.OWNER_ID.value_set(self._file.owner_id))
 
@@ -242,12 +225,18 @@ class LeadIntakeWorkflow:
         """Undoes what was done; completes the run only where somebody chose that end."""
         self._progress.advance(IntakeState.UNDOING)
         left = await self._saga.undo_all()
-        if self._file.assessed:
-            await self._record(IntakeState.UNDONE)
+        try:
+            if self._file.assessed:
+                await self._record(IntakeState.UNDONE)
+        except FailureError as unrecorded:
+            left.append(UndoFailure("record of the decision", failure_code(unrecorded)))
         if left:
-            raise undo_incomplete(left) from error
+            failure = undo_incomplete(left)
+            self._progress.advance(IntakeState.PARKED, waits_for=failure.message)
+            raise failure from error
         chosen = isinstance(error, ActivityError) or failure_code(error) == ABANDONED
         if is_cancelled_exception(error) or not chosen:
+            self._progress.advance(IntakeState.UNDONE)
             raise error
         return IntakeState.UNDONE
 

@@ -126,7 +126,8 @@ ASK_PEOPLE = ChildOption(
     task_queue=TaskQueue.WORKFLOWS,
     # A reset of the asking run asks again under the same id.
     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-    parent_close_policy=ParentClosePolicy.TERMINATE,
+    # Not terminated: an approval that ends must take itself out of the inbox.
+    parent_close_policy=ParentClosePolicy.REQUEST_CANCEL,
 )
 """An approval ends with the run that asked."""
 

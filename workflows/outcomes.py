@@ -38,12 +38,14 @@ class Outcomes:
     async def await_closing(self) -> LeadOutcome:
         """Returns the outcome that closes the lead; past the horizon it flags again and again."""
         plan = self._file.plan
-        flag_at, flags = plan.outcome_by, 0
+        flag_at, flags = self._next_flag()
         while True:
             if closing := await self._record_reports():
                 return closing
-            if self._file.order.reopened and (closed := self._closed_before()):
-                if not await self._reported_by(workflow.now() + options.REOPENED_FOR):
+            if closed := self._closed_before():
+                patience = workflow.now() + options.REOPENED_FOR
+                self._wait(patience)
+                if not await self._reported_by(patience):
                     return closed
                 continue
             self._wait(flag_at)
@@ -134,9 +136,19 @@ class Outcomes:
                 occasion=str(flags),
             )
 
+    def _next_flag(self) -> tuple[datetime, int]:
+        """When to flag next, and how many flags lie behind; those of an earlier run are not made up for."""
+        plan = self._file.plan
+        flag_at, flags, again = plan.outcome_by, 0, plan.flag_again_at - plan.outcome_by
+        resumed = self._file.order.reopened or workflow.info().continued_run_id is not None
+        while resumed and again and flag_at <= workflow.now():
+            flag_at, flags = flag_at + again, flags + 1
+        return flag_at, flags
+
     def _closed_before(self) -> LeadOutcome | None:
-        closing = [outcome for outcome in self._file.recorded if outcome in CLOSING_OUTCOMES]
-        return closing[-1] if closing else None
+        """The outcome that a reopened run was closed with, unless something came after it."""
+        last = self._file.recorded[-1] if self._file.recorded else None
+        return last if last in CLOSING_OUTCOMES else None
 
     async def _reported_by(self, deadline: datetime) -> bool:
         return await until(deadline, lambda: bool(self._file.reports), "Outcome")

@@ -1,9 +1,13 @@
-"""Steps side by side."""
+"""Work side by side: steps that belong together, work that a wait must not be held up by, work to the end."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Coroutine
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 from temporalio import workflow
+
+T = TypeVar("T")
 
 
 async def in_parallel(*steps: Awaitable[object]) -> None:
@@ -17,11 +21,48 @@ async def in_parallel(*steps: Awaitable[object]) -> None:
     try:
         await workflow.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
-        unfinished = [task for task in tasks if not task.done()]
-        for task in unfinished:
-            task.cancel()
-        if unfinished:
-            await workflow.wait(unfinished)
+        await _call_off(tasks)
     for task in tasks:
         if not task.cancelled() and (error := task.exception()):
             raise error
+
+
+async def to_the_end(work: Coroutine[Any, Any, T]) -> T:
+    """Does work that a cancellation which arrives meanwhile does not stop, and returns what it returns."""
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        try:
+            await workflow.wait([task])
+        except asyncio.CancelledError:
+            workflow.logger.info("cancelled meanwhile: ends first what it is at")
+    return task.result()
+
+
+class Meanwhile:
+    """Work that goes on while a block waits; what is unfinished when the block ends is called off.
+
+    People are told this way: a dead channel must not hold up a wait for them.
+    """
+
+    def __init__(self) -> None:
+        self._tasks: list[asyncio.Future[object]] = []
+
+    def start(self, work: Awaitable[object]) -> None:
+        """Starts work. It keeps its failures to itself, and says them where people look."""
+        self._tasks.append(asyncio.ensure_future(work))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await _call_off(self._tasks)
+
+
+async def _call_off(tasks: list[asyncio.Future[Any]]) -> None:
+    unfinished = [task for task in tasks if not task.done()]
+    for task in unfinished:
+        task.cancel()
+    if unfinished:
+        await workflow.wait(unfinished)

@@ -1,7 +1,7 @@
 """Where a run is, for people: its state, lane and path, in every place that shows a run."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
@@ -19,6 +19,16 @@ _STANDING_LANES = frozenset({Lane.WAITING, Lane.BLOCKED, Lane.ESCALATED, Lane.CO
 
 class IllegalTransition(Exception):
     """The code asked for a move that the process does not declare: a bug, so the run is suspended."""
+
+
+class Standing(TypedDict):
+    """The arguments of `Progress.advance` that lead back to a state as it was."""
+
+    target: str
+    owner: str
+    waits_for: str
+    due_at: datetime | None
+    commands: tuple[str, ...]
 
 
 class Progress:
@@ -77,6 +87,21 @@ class Progress:
         self._visits.append(StateVisit(state=target, at=workflow.now()))
         self._owner, self._waits_for, self._due_at, self._commands = owner, waits_for, due_at, commands
         self._show()
+
+    def standing(self) -> "Standing":
+        """How the run stands, to come back to."""
+        return Standing(
+            target=self._state.name,
+            owner=self._owner,
+            waits_for=self._waits_for,
+            due_at=self._due_at,
+            commands=self._commands,
+        )
+
+    def note(self, reason: str) -> None:
+        """Adds to the reasons that people see."""
+        self.reasons = (*self.reasons, reason)
+        workflow.set_current_details(self._details())
 
     def expect(self, *, waits_for: str | None = None, due_at: datetime | None = None) -> None:
         """Changes what the present state waits for, and until when."""

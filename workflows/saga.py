@@ -41,11 +41,8 @@ class Saga:
     async def undo_all(self) -> list[UndoFailure]:
         """Undoes in reverse order; one that fails does not keep the others from being tried.
 
-        A cancellation that arrives meanwhile does not stop it. Returns the undos that could not be done.
+        Returns the undos that could not be done. Runs inside `to_the_end`: half an undo is worse than none.
         """
-        return await asyncio.shield(self._undo_in_reverse())
-
-    async def _undo_in_reverse(self) -> list[UndoFailure]:
         failures: list[UndoFailure] = []
         while self._undos:
             what, undo = self._undos.pop()

@@ -1,6 +1,5 @@
 """Taking a step, and what happens when it cannot be taken."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -15,7 +14,8 @@ from temporalio.exceptions import (
 
 from workflows import options
 from workflows.notices import tell
-from workflows.progress import Progress
+from workflows.parallel import Meanwhile
+from workflows.progress import Progress, Standing
 from workflows.saga import failure_code
 
 with workflow.unsafe.imports_passed_through():
@@ -42,11 +42,13 @@ class Steps:
     A parked step makes the run `blocked` until a person resolves it; then it goes on from that very step.
     """
 
-    def __init__(self, progress: Progress, parked_state: str) -> None:
+    def __init__(self, progress: Progress, *, parked_state: str, commands: tuple[str, ...]) -> None:
         self._progress = progress
         self._parked_state = parked_state
+        self._commands = commands
+        """What the run takes while a step is parked."""
         self._answers: dict[str, ResolutionAnswer] = {}
-        self._state_before = ""
+        self._before: Standing | None = None
 
     async def required(self, step: Step, take: Callable[[], Awaitable[T]]) -> T:
         """Takes a step that the process cannot do without.
@@ -85,6 +87,8 @@ class Steps:
         if parked is None:
             waiting = ", ".join(self._progress.parked) or "none"
             return f"step {resolution.step} is not parked (parked: {waiting})"
+        if resolution.step in self._answers:
+            return f"step {resolution.step} is being resolved already"
         if resolution.answer is ResolutionAnswer.SKIP and not parked.skippable:
             return f"step {resolution.step} may not be skipped"
         return None
@@ -102,10 +106,7 @@ class Steps:
         if ruling.answer is FailureAnswer.UNDO:
             raise error
         if ruling.answer is FailureAnswer.SKIP and skippable:
-            self._progress.reasons = (
-                *self._progress.reasons,
-                f"Step {step} was skipped: {failure_code(error)}.",
-            )
+            self._progress.note(f"Step {step} was skipped: {failure_code(error)}.")
             return True
         return await self._park(step, error, ruling, attempt, may_skip=may_skip)
 
@@ -142,33 +143,39 @@ class Steps:
                 skippable=may_skip,
             )
         )
-        teller = asyncio.ensure_future(self._tell(step, code, ruling, attempt))
-        await workflow.wait_condition(lambda: step in self._answers)
+        try:
+            async with Meanwhile() as meanwhile:
+                meanwhile.start(self._tell(step, code, ruling, attempt))
+                await workflow.wait_condition(lambda: step in self._answers)
+        finally:
+            del self._progress.parked[step]
         answer = self._answers.pop(step)
-        await teller
         workflow.logger.info("step resolved", extra={"step": step, "answer": answer})
         if answer is ResolutionAnswer.ABANDON:
             raise ApplicationError(f"step {step} was abandoned", type=ABANDONED, non_retryable=True)
-        self._leave(step)
+        self._leave()
         return answer is ResolutionAnswer.SKIP
 
     def _enter(self, parked: ParkedStep) -> None:
-        if not self._progress.parked:
-            self._state_before = self._progress.state
         self._progress.parked[parked.step] = parked
-        if self._progress.state != self._parked_state:
+        if self._before is None:
+            self._before = self._progress.standing()
             self._progress.advance(
-                self._parked_state,
-                waits_for=f"somebody to resolve {parked.step}",
-                commands=("resolve",),
+                self._parked_state, waits_for=self._waits_for(), commands=self._commands
             )
         else:
-            self._progress.expect(waits_for="somebody to resolve " + ", ".join(self._progress.parked))
+            self._progress.expect(waits_for=self._waits_for())
 
-    def _leave(self, step: Step) -> None:
-        del self._progress.parked[step]
-        if not self._progress.parked:
-            self._progress.advance(self._state_before)
+    def _leave(self) -> None:
+        """Goes back to where the run stood, unless another step is parked still."""
+        if self._progress.parked:
+            self._progress.expect(waits_for=self._waits_for())
+        elif self._before is not None:
+            self._progress.advance(**self._before)
+            self._before = None
+
+    def _waits_for(self) -> str:
+        return "somebody to resolve " + ", ".join(self._progress.parked)
 
     async def _tell(self, step: Step, code: str, ruling: FailureRuling, attempt: int) -> None:
         """Tells the responsible person once."""

@@ -8,6 +8,7 @@ from workflows import options, search_attributes
 from workflows.effects import Effects
 from workflows.follow_through_file import FollowThroughFile
 from workflows.notices import tell
+from workflows.parallel import Meanwhile
 from workflows.progress import Progress
 from workflows.steps import Steps
 from workflows.waiting import until
@@ -51,7 +52,9 @@ class TakeUp:
 
     async def await_acknowledgement(self) -> None:
         """Reminds the owner, gives the lead to others, tells the manager; an outcome acknowledges too."""
-        while not self._file.taken_up:
+        if self._file.taken_up:
+            return
+        while True:
             plan, owner_id = self._file.plan, self._file.order.owner_id
             self._progress.advance(
                 FollowThroughState.AWAITING_ACKNOWLEDGEMENT,
@@ -62,9 +65,10 @@ class TakeUp:
             )
             if await self._taken_up_by(plan.remind_at, "Reminder to acknowledge"):
                 return
-            await self._tell(owner_id, MessageKind.ACKNOWLEDGE_REMINDER)
-            if await self._taken_up_by(plan.acknowledge_by, "Acknowledgement overdue"):
-                return
+            async with Meanwhile() as meanwhile:
+                meanwhile.start(self._tell(owner_id, MessageKind.ACKNOWLEDGE_REMINDER))
+                if await self._taken_up_by(plan.acknowledge_by, "Acknowledgement overdue"):
+                    return
             if not await self._reassign():
                 await self._escalate()
                 return
@@ -137,8 +141,9 @@ class TakeUp:
             due_at=plan.outcome_by,
             commands=("acknowledge", "record_outcome"),
         )
-        await self._tell(plan.manager_id, MessageKind.LEAD_ESCALATED)
-        await self._taken_up_by(plan.outcome_by, "Outcome overdue")
+        async with Meanwhile() as meanwhile:
+            meanwhile.start(self._tell(plan.manager_id, MessageKind.LEAD_ESCALATED))
+            await self._taken_up_by(plan.outcome_by, "Outcome overdue")
 
     async def _taken_up_by(self, deadline: datetime, what: str) -> bool:
         return await until(deadline, lambda: self._file.taken_up, what)

@@ -33,28 +33,35 @@ class SqlArrivals:
         differ once a person has completed it. One that was decided on is not in flight again.
         """
         identities = _identities(request)
-        async with self._store.writing(SYSTEM) as connection:
+
+        async def claim(connection: AsyncConnection) -> ArrivalReport:
             await _lock(connection, identities)
-            row = {
-                "lead_id": request.lead_id,
-                "sender": request.sender,
-                "name": request.name,
-                "category": request.category,
-                "arrived_at": request.arrived_at,
-            }
-            if not await insert_if_absent(connection, arrivals, row, "lead_id"):
-                mine = arrivals.c.lead_id == request.lead_id
-                await connection.execute(
-                    update(arrivals).where(mine).values(name=request.name, category=request.category)
-                )
-                await connection.execute(delete(claims).where(claims.c.lead_id == request.lead_id))
-            if identities:
-                held = [
-                    {"lead_id": request.lead_id, "kind": kind, "identity": digest}
-                    for kind, digest in identities.items()
-                ]
-                await connection.execute(insert(claims), held)
+            await _claim(connection, request, identities)
             return await _report(connection, request, identities, window_seconds)
+
+        return await self._store.write(SYSTEM, claim)
+
+
+async def _claim(connection: AsyncConnection, request: FindMatchesInput, identities: dict[str, str]) -> None:
+    row = {
+        "lead_id": request.lead_id,
+        "sender": request.sender,
+        "name": request.name,
+        "category": request.category,
+        "arrived_at": request.arrived_at,
+    }
+    if not await insert_if_absent(connection, arrivals, row, "lead_id"):
+        mine = arrivals.c.lead_id == request.lead_id
+        await connection.execute(
+            update(arrivals).where(mine).values(name=request.name, category=request.category)
+        )
+        await connection.execute(delete(claims).where(claims.c.lead_id == request.lead_id))
+    if identities:
+        held = [
+            {"lead_id": request.lead_id, "kind": kind, "identity": digest}
+            for kind, digest in identities.items()
+        ]
+        await connection.execute(insert(claims), held)
 
 
 async def close_arrival(connection: AsyncConnection, lead_id: str, at: datetime) -> None:

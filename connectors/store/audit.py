@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select, union_all
 
 from connectors.store.effects import DONE
 from connectors.store.engine import Store
@@ -34,27 +34,27 @@ class SqlAudit:
             .where(effects.c.workflow_id == workflow_id)
             .order_by(effects.c.created_at, effects.c.key)
         )
-        async with self._store.reading(SYSTEM) as connection:
-            return tuple(EffectLine(*row) for row in await connection.execute(query))
+        return await self._store.fetch(SYSTEM, query, lambda row: EffectLine(**row))
 
     async def counts(self) -> dict[str, int]:
         """Returns the number of rows by table."""
-        async with self._store.reading(SYSTEM) as connection:
-            return {
-                table.name: int(
-                    (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-                )
+        query = union_all(
+            *(
+                select(literal(table.name).label("name"), func.count().label("rows")).select_from(table)
                 for table in metadata.sorted_tables
-            }
+            )
+        )
+        return dict(await self._store.fetch(SYSTEM, query, lambda row: (str(row["name"]), int(row["rows"]))))
 
     async def duplicate_effects(self) -> tuple[tuple[str, str, int], ...]:
         """Returns run, kind and number where a run made more than once what it may make once."""
         query = (
-            select(effects.c.workflow_id, effects.c.kind, func.count())
+            select(effects.c.workflow_id, effects.c.kind, func.count().label("times"))
             .where(effects.c.state == DONE, effects.c.kind.in_(_ONCE_PER_RUN))
             .group_by(effects.c.workflow_id, effects.c.kind)
             .having(func.count() > 1)
             .order_by(effects.c.workflow_id)
         )
-        async with self._store.reading(SYSTEM) as connection:
-            return tuple((row[0], row[1], int(row[2])) for row in await connection.execute(query))
+        return await self._store.fetch(
+            SYSTEM, query, lambda row: (row["workflow_id"], row["kind"], int(row["times"]))
+        )

@@ -3,7 +3,14 @@
 from sqlalchemy import delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.store import crm_reads
+from connectors.store.crm_reads import (
+    account_of,
+    candidates_for,
+    contact_row,
+    read_as_contact,
+    read_as_work,
+    work_row,
+)
 from connectors.store.crm_records import create_records, delete_records
 from connectors.store.crm_schema import SYSTEM, is_open, refuse_move, schema
 from connectors.store.crm_upserts import name_columns
@@ -41,12 +48,10 @@ class SqlCrm:
 
     async def find_contacts(self, request: FindMatchesInput) -> tuple[ContactCandidate, ...]:
         """Returns at most 20 contacts, the likeliest first."""
-        async with self._store.reading(SYSTEM) as connection:
-            return await crm_reads.candidates_for(connection, request)
+        return await self._store.read(SYSTEM, lambda connection: candidates_for(connection, request))
 
     async def find_account(self, company_domain: str) -> AccountCandidate | None:
-        async with self._store.reading(SYSTEM) as connection:
-            return await crm_reads.account_of(connection, company_domain)
+        return await self._store.read(SYSTEM, lambda connection: account_of(connection, company_domain))
 
     async def create_lead_records(self, request: CreateLeadRecordsInput) -> LeadRecords:
         """Writes company, contact and work in one transaction.
@@ -110,11 +115,11 @@ class SqlCrm:
 
         async def make(connection: AsyncConnection) -> Made[CrmWork]:
             now = self._clock()
-            work = await crm_reads.work_row(connection, request.work_id)
+            work = await work_row(connection, request.work_id)
             # The contact is locked before the work, as everywhere (`crm_records.py`).
             contact_id = request.contact_id or work["contact_id"]
-            contact = await crm_reads.contact_row(connection, contact_id, lock=True)
-            work = await crm_reads.work_row(connection, request.work_id, lock=True)
+            contact = await contact_row(connection, contact_id, lock=True)
+            work = await work_row(connection, request.work_id, lock=True)
             owner = {"owner_id": request.owner_id}
             if contact["owner_id"] != request.owner_id:
                 await connection.execute(
@@ -131,7 +136,7 @@ class SqlCrm:
             await connection.execute(
                 update(tasks).where(tasks.c.work_id == work["id"], tasks.c.is_open).values(**owner)
             )
-            return Made(crm_reads.read_as_work(await crm_reads.work_row(connection, request.work_id)))
+            return Made(read_as_work(await work_row(connection, request.work_id)))
 
         return (await self._effects.once("owner", request, CrmWork, make)).result
 
@@ -143,7 +148,7 @@ class SqlCrm:
         """
 
         async def make(connection: AsyncConnection) -> Made[CrmWork]:
-            work = await crm_reads.work_row(connection, request.work_id, lock=True)
+            work = await work_row(connection, request.work_id, lock=True)
             _refuse_stale(request.expected_version, work["version"], "work")
             kind = WorkKind(work["kind"])
             if request.stage != work["stage"]:
@@ -159,7 +164,7 @@ class SqlCrm:
                         updated_at=self._clock(),
                     )
                 )
-            return Made(crm_reads.read_as_work(await crm_reads.work_row(connection, request.work_id)))
+            return Made(read_as_work(await work_row(connection, request.work_id)))
 
         return (await self._effects.once("stage", request, CrmWork, make)).result
 
@@ -167,7 +172,7 @@ class SqlCrm:
         """Overwrites what is given. Raises NOT_FOUND; CONFLICT on a stale version."""
 
         async def make(connection: AsyncConnection) -> Made[CrmContact]:
-            contact = await crm_reads.contact_row(connection, request.contact_id, lock=True)
+            contact = await contact_row(connection, request.contact_id, lock=True)
             _refuse_stale(request.expected_version, contact["version"], "contact")
             values = request.model_dump(include={"name", "phone", "job_title"}, exclude_none=True)
             if "name" in values:
@@ -179,18 +184,22 @@ class SqlCrm:
                 .where(contacts.c.id == request.contact_id)
                 .values(**values, version=contact["version"] + 1, updated_at=self._clock())
             )
-            changed = await crm_reads.contact_row(connection, request.contact_id)
-            return Made(crm_reads.read_as_contact(changed))
+            changed = await contact_row(connection, request.contact_id)
+            return Made(read_as_contact(changed))
 
         return (await self._effects.once("contact_update", request, CrmContact, make)).result
 
     async def get_contact(self, contact_id: str) -> CrmContact:
-        async with self._store.reading(SYSTEM) as connection:
-            return crm_reads.read_as_contact(await crm_reads.contact_row(connection, contact_id))
+        async def read(connection: AsyncConnection) -> CrmContact:
+            return read_as_contact(await contact_row(connection, contact_id))
+
+        return await self._store.read(SYSTEM, read)
 
     async def get_work(self, work_id: str) -> CrmWork:
-        async with self._store.reading(SYSTEM) as connection:
-            return crm_reads.read_as_work(await crm_reads.work_row(connection, work_id))
+        async def read(connection: AsyncConnection) -> CrmWork:
+            return read_as_work(await work_row(connection, work_id))
+
+        return await self._store.read(SYSTEM, read)
 
     async def describe(self) -> CrmSchema:
         return schema()

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, case, select, union_all
+from sqlalchemy import ColumnElement, Executable, RowMapping, Select, bindparam, case, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.store.crm_schema import SYSTEM
@@ -44,7 +44,7 @@ def _near() -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _candidates() -> Select[Any]:
+def _candidates() -> Executable:
     near = _near()
     found = union_all(
         *(select(select(contacts.c.id).where(what).limit(_MAX_LOOKED_AT).subquery().c.id) for what in near)

@@ -72,16 +72,18 @@ class Effects:
         Raises:
             ServiceFailure: CONFLICT if the key was undone, or belongs to another kind of effect.
         """
-        async with self._store.writing(self._system) as connection:
+
+        async def claim_and_make(connection: AsyncConnection) -> Once[R]:
             digest = sha256(request.model_dump_json().encode()).hexdigest()
             if not await self._claim(connection, request.key, kind, digest=digest):
-                return Once(
-                    await self._first_result(connection, request.key, kind, result_type), repeated=True
-                )
+                first = await self._first_result(connection, request.key, kind, result_type)
+                return Once(first, repeated=True)
             made = await make(connection)
             outcome = {"result": made.result.model_dump(mode="json"), "journal": made.journal}
             await connection.execute(_FINISH, {"its_key": request.key, **outcome})
             return Once(made.result, repeated=False)
+
+        return await self._store.write(self._system, claim_and_make)
 
     async def undo(
         self,
@@ -93,7 +95,8 @@ class Effects:
 
         An undo that comes before its step leaves a mark, and the step is refused when it arrives.
         """
-        async with self._store.writing(self._system) as connection:
+
+        async def unmake_once(connection: AsyncConnection) -> UndoResult:
             nothing = UndoResult(undone=False)
             if await self._claim(connection, undo.key, kind, undone=nothing):
                 return nothing
@@ -107,6 +110,8 @@ class Effects:
                 .values(state=UNDONE, undone_at=self._clock(), undo_result=result.model_dump(mode="json"))
             )
             return result
+
+        return await self._store.write(self._system, unmake_once)
 
     async def bar(self, connection: AsyncConnection, kind: str, key: str) -> None:
         """Refuses a step from now on if it has not happened yet."""

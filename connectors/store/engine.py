@@ -1,15 +1,26 @@
 """The engine of the store: who may write when, and what happens when somebody has to wait."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
-from sqlalchemy import URL, Connection, Insert, Table, TextClause, event, make_url
+from sqlalchemy import (
+    URL,
+    Connection,
+    Executable,
+    Insert,
+    RowMapping,
+    Table,
+    TextClause,
+    event,
+    make_url,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -29,6 +40,11 @@ _DRIVERS = {
 WRITES = {"store_writes": True}
 """The engine option of a connection that takes the write lock when it begins."""
 
+T = TypeVar("T")
+R = TypeVar("R")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+"""What is done with a connection inside one transaction."""
+
 
 class Store:
     """An open store; every port over it takes turns by it.
@@ -41,6 +57,7 @@ class Store:
         self._readers = engine
         self._writers = engine.execution_options(**WRITES)
         self._busy_timeout = busy_timeout
+        self._under_way: set[asyncio.Task[Any]] = set()
         self._turn = asyncio.Lock() if engine.dialect.name == "sqlite" else None
 
     @classmethod
@@ -59,14 +76,15 @@ class Store:
             )
         store = cls(_engine(address, busy_timeout, pool_size), busy_timeout)
         try:
-            async with store.reading("store"):
-                return store
+            await store.read("store", _nothing)
+            return store
         except BaseException:
             await store.close()
             raise
 
     async def close(self) -> None:
-        """Closes every connection."""
+        """Waits for what is under way and closes every connection."""
+        await asyncio.gather(*self._under_way, return_exceptions=True)
         await self._readers.dispose()
 
     async def __aenter__(self) -> Self:
@@ -77,47 +95,97 @@ class Store:
     ) -> None:
         await self.close()
 
-    @asynccontextmanager
-    async def reading(self, system: str) -> AsyncIterator[AsyncConnection]:
-        """Yields a connection that sees one moment of the store on SQLite, committed rows on PostgreSQL."""
-        with translated(system):
-            async with self._readers.begin() as connection:
-                yield connection
+    async def read(self, system: str, work: Work[T]) -> T:
+        """Returns what `work` finds; it sees one moment of the store on SQLite, committed rows on PostgreSQL.
 
-    @asynccontextmanager
-    async def writing(self, system: str) -> AsyncIterator[AsyncConnection]:
-        """Yields a connection whose writes happen together when the block ends, or not at all.
+        Raises:
+            ServiceFailure: and nothing else, unless `work` has a bug.
+        """
+        with translated(system):
+            return await self._to_its_end(self._transaction(self._readers, system, work))
+
+    async def fetch(self, system: str, query: Executable, parse: Callable[[RowMapping], R]) -> tuple[R, ...]:
+        """Returns the parsed rows of one query."""
+
+        async def work(connection: AsyncConnection) -> tuple[R, ...]:
+            return tuple(parse(row) for row in (await connection.execute(query)).mappings())
+
+        return await self.read(system, work)
+
+    async def write(self, system: str, work: Work[T]) -> T:
+        """Returns what `work` returns, its writes made together or not at all.
 
         Raises:
             ServiceFailure: UNAVAILABLE if others kept the store for longer than the busy timeout;
                 OUTCOME_UNKNOWN if the connection broke while the writes were being made lasting.
         """
         with translated(system):
-            async with self._my_turn(system), self._writers.connect() as connection:
-                transaction = await connection.begin()
-                yield connection
-                try:
-                    await transaction.commit()
-                except DBAPIError as error:
-                    if not error.connection_invalidated:
-                        raise
-                    raise ServiceFailure(
-                        FailureCode.OUTCOME_UNKNOWN, system, "the store broke off while it was committing"
-                    ) from None
+            await self._take_turn(system)
+            return await self._to_its_end(self._turn_taken(self._transaction(self._writers, system, work)))
 
     @asynccontextmanager
-    async def _my_turn(self, system: str) -> AsyncIterator[None]:
+    async def reading(self, system: str) -> AsyncGenerator[AsyncConnection]:
+        """Yields a connection to read by; for tools. A port, which can be cancelled, uses `read`."""
+        with translated(system):
+            async with self._begun(self._readers, system) as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def writing(self, system: str) -> AsyncGenerator[AsyncConnection]:
+        """Yields a connection to write by; for tools. A port, which can be cancelled, uses `write`."""
+        with translated(system):
+            await self._take_turn(system)
+            try:
+                async with self._begun(self._writers, system) as connection:
+                    yield connection
+            finally:
+                self._pass_turn()
+
+    async def _to_its_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Lets a transaction end by itself when whoever waits for it is cancelled.
+
+        A cancelled statement leaves its connection to the garbage collector, on SQLite with the write lock.
+        """
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+        return await asyncio.shield(task)
+
+    async def _transaction(self, engine: AsyncEngine, system: str, work: Work[T]) -> T:
+        async with self._begun(engine, system) as connection:
+            return await work(connection)
+
+    @asynccontextmanager
+    async def _begun(self, engine: AsyncEngine, system: str) -> AsyncGenerator[AsyncConnection]:
+        async with engine.connect() as connection:
+            transaction = await connection.begin()
+            yield connection
+            try:
+                await transaction.commit()
+            except DBAPIError as error:
+                if not error.connection_invalidated:
+                    raise
+                raise ServiceFailure(
+                    FailureCode.OUTCOME_UNKNOWN, system, "the store broke off while it was committing"
+                ) from None
+
+    async def _take_turn(self, system: str) -> None:
         if self._turn is None:
-            yield
             return
         try:
             async with asyncio.timeout(self._busy_timeout.total_seconds()):
                 await self._turn.acquire()
         except TimeoutError:
             raise ServiceFailure(BUSY[0], system, BUSY[1]) from None
+
+    async def _turn_taken(self, work: Coroutine[Any, Any, T]) -> T:
         try:
-            yield
+            return await work
         finally:
+            self._pass_turn()
+
+    def _pass_turn(self) -> None:
+        if self._turn is not None:
             self._turn.release()
 
 
@@ -138,6 +206,11 @@ def store_url(url: str) -> URL:
             FailureCode.REJECTED, "store", "the store URL must name a SQLite file or a PostgreSQL database"
         )
     return address.set(drivername=driver)
+
+
+async def _nothing(connection: AsyncConnection) -> None:
+    """Beginning a transaction is enough to know that the store answers."""
+    await connection.scalar(select(1))
 
 
 def sqlite_file(address: URL) -> Path | None:

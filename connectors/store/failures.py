@@ -1,6 +1,6 @@
 """What the database says, in the vocabulary of failures. Texts name rules and conditions, never values."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from pydantic import ValidationError
@@ -55,7 +55,7 @@ _MISSING_REFERENCE = ("SQLITE_CONSTRAINT_FOREIGNKEY", "23503")
 
 
 @contextmanager
-def translated(system: str) -> Iterator[None]:
+def translated(system: str) -> Generator[None]:
     """Raises what goes wrong inside as `ServiceFailure` of this system.
 
     The driver's own exception is left out of the chain: PostgreSQL quotes the values of a refused row.
@@ -70,7 +70,7 @@ def translated(system: str) -> Iterator[None]:
         raise ServiceFailure(UNSTORABLE[0], system, UNSTORABLE[1]) from None
     except SQLAlchemyError as error:
         code, text = meaning_of(error)
-        raise ServiceFailure(code, system, text) from error
+        raise ServiceFailure(code, system, text) from None
 
 
 def meaning_of(error: SQLAlchemyError) -> Meaning:

@@ -1,8 +1,6 @@
 """The inbox: approvals that wait for people, as a table beside Temporal."""
 
-from typing import Any
-
-from sqlalchemy import insert, select, update
+from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.store.effects import Effects, Made
@@ -75,17 +73,15 @@ class SqlInbox:
         )
         if status is not None:
             query = query.where(approval_tasks.c.status == status)
-        async with self._store.reading(SYSTEM) as connection:
-            return tuple(_task(row) for row in (await connection.execute(query)).mappings())
+        return await self._store.fetch(SYSTEM, query, _task)
 
     async def task(self, request_id: str) -> ApprovalTask:
         query = select(approval_tasks).where(approval_tasks.c.request_id == request_id)
-        async with self._store.reading(SYSTEM) as connection:
-            row = (await connection.execute(query)).mappings().first()
-            if row is None:
-                raise ServiceFailure(FailureCode.NOT_FOUND, SYSTEM, "there is no such approval")
-            return _task(row)
+        found = await self._store.fetch(SYSTEM, query, _task)
+        if not found:
+            raise ServiceFailure(FailureCode.NOT_FOUND, SYSTEM, "there is no such approval")
+        return found[0]
 
 
-def _task(row: Any) -> ApprovalTask:
+def _task(row: RowMapping) -> ApprovalTask:
     return ApprovalTask.model_validate({**row["document"], **{name: row[name] for name in _DECIDED}})

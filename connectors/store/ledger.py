@@ -53,11 +53,12 @@ class SqlLedger:
 
     async def decision(self, lead_id: str) -> DecisionRecord:
         query = select(decisions.c.document).where(decisions.c.lead_id == lead_id)
-        async with self._store.reading(SYSTEM) as connection:
-            document = (await connection.execute(query)).scalar_one_or_none()
-            if document is None:
-                raise ServiceFailure(FailureCode.NOT_FOUND, SYSTEM, "no decision on this lead is recorded")
-            return DecisionRecord.model_validate(document)
+        found = await self._store.fetch(
+            SYSTEM, query, lambda row: DecisionRecord.model_validate(row["document"])
+        )
+        if not found:
+            raise ServiceFailure(FailureCode.NOT_FOUND, SYSTEM, "no decision on this lead is recorded")
+        return found[0]
 
     async def outcomes(self, lead_id: str) -> tuple[OutcomeRecord, ...]:
         """Returns the oldest outcome first."""
@@ -66,6 +67,6 @@ class SqlLedger:
             .where(outcomes.c.lead_id == lead_id)
             .order_by(outcomes.c.at, outcomes.c.key)
         )
-        async with self._store.reading(SYSTEM) as connection:
-            documents = (await connection.execute(query)).scalars()
-            return tuple(OutcomeRecord.model_validate(document) for document in documents)
+        return await self._store.fetch(
+            SYSTEM, query, lambda row: OutcomeRecord.model_validate(row["document"])
+        )

@@ -1,6 +1,6 @@
 """Brings a store to the shape that this version needs, and says what is wrong where it is not there."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -81,7 +81,7 @@ def _is_newer(connection: Connection) -> bool:
 
 
 @contextmanager
-def _engine(address: URL) -> Iterator[Engine]:
+def _engine(address: URL) -> Generator[Engine]:
     driver = "postgresql+psycopg" if sqlite_file(address) is None else "sqlite"
     engine = create_engine(address.set(drivername=driver), hide_parameters=True)
     if driver == "sqlite":

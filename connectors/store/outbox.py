@@ -65,16 +65,13 @@ class SqlOutbox:
             query = query.where(outbox.c.workflow_id == workflow_id)
         if status is not None:
             query = query.where(outbox.c.status == status)
-        async with self._store.reading(SYSTEM) as connection:
-            return tuple(_entry(row) for row in (await connection.execute(query)).mappings())
+        return await self._store.fetch(SYSTEM, query, _entry)
 
     async def entry(self, entry_id: str) -> OutboxEntry:
-        async with self._store.reading(SYSTEM) as connection:
-            found = await connection.execute(select(outbox).where(outbox.c.id == entry_id))
-            row = found.mappings().first()
-            if row is None:
-                raise ServiceFailure(FailureCode.NOT_FOUND, SYSTEM, "there is no such entry")
-            return _entry(row)
+        found = await self._store.fetch(SYSTEM, select(outbox).where(outbox.c.id == entry_id), _entry)
+        if not found:
+            raise ServiceFailure(FailureCode.NOT_FOUND, SYSTEM, "there is no such entry")
+        return found[0]
 
     async def _written(self, connection: AsyncConnection, row: dict[str, Any]) -> Made[Delivery]:
         delivery = Delivery(message_id=new_id("message"))

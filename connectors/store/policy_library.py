@@ -56,14 +56,15 @@ class SqlPolicyLibrary:
         if self._active is None:
             raise ServiceFailure(FailureCode.FORBIDDEN, SYSTEM, "this process only reads policies")
         pin = PolicyPin(hash=self._hash_of(self._active), version=self._active.version)
-        async with self._store.writing(SYSTEM) as connection:
-            row = {
-                "hash": pin.hash,
-                "version": pin.version,
-                "document": self._to_json(self._active),
-                "stored_at": self._clock(),
-            }
-            await insert_if_absent(connection, policy_bundles, row, "hash")
+        row = {
+            "hash": pin.hash,
+            "version": pin.version,
+            "document": self._to_json(self._active),
+            "stored_at": self._clock(),
+        }
+        await self._store.write(
+            SYSTEM, lambda connection: insert_if_absent(connection, policy_bundles, row, "hash")
+        )
         self._loaded[pin.hash] = self._active
         self._pin = pin
         return pin
@@ -80,15 +81,14 @@ class SqlPolicyLibrary:
 
     async def _read(self, policy_hash: str) -> PolicyBundle:
         query = select(policy_bundles.c.document).where(policy_bundles.c.hash == policy_hash)
-        async with self._store.reading(SYSTEM) as connection:
-            document = (await connection.execute(query)).scalar_one_or_none()
-        if document is None:
+        documents: tuple[str, ...] = await self._store.fetch(SYSTEM, query, lambda row: row["document"])
+        if not documents:
             raise ServiceFailure(
                 FailureCode.POLICY_UNKNOWN, SYSTEM, "the store has no policy bundle with this hash"
             )
         # The hash is not worked out again: a later schema fills in defaults that this bundle did not name.
         try:
-            return self._from_json(document)
+            return self._from_json(documents[0])
         except ValueError:
             raise ServiceFailure(
                 FailureCode.MALFORMED, SYSTEM, "a stored policy bundle does not fit this version's schema"

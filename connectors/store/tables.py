@@ -71,7 +71,7 @@ contacts = Table(
     Column("name_prefix", String, index=True),
     Column("job_title", String),
     Column("country", String),
-    Column("company_id", ForeignKey("companies.id"), index=True),
+    Column("company_id", String, ForeignKey("companies.id"), index=True),
     Column("owner_id", String),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
@@ -96,8 +96,8 @@ works = Table(
     Column("currency", String),
     Column("programme", String, nullable=False),
     Column("owner_id", String),
-    Column("contact_id", ForeignKey("contacts.id"), nullable=False, index=True),
-    Column("company_id", ForeignKey("companies.id"), index=True),
+    Column("contact_id", String, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("company_id", String, ForeignKey("companies.id"), index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
 )
@@ -125,8 +125,8 @@ tasks = Table(
     Column("owner_id", String),
     Column("due_at", UtcDateTime),
     Column("is_open", Boolean, nullable=False),
-    Column("contact_id", ForeignKey("contacts.id"), index=True),
-    Column("work_id", ForeignKey("works.id"), index=True),
+    Column("contact_id", String, ForeignKey("contacts.id"), index=True),
+    Column("work_id", String, ForeignKey("works.id"), index=True),
     Column("created_at", UtcDateTime, nullable=False),
 )
 
@@ -136,8 +136,8 @@ notes = Table(
     Column("id", String, primary_key=True),
     Column("key", String, nullable=False, unique=True),
     Column("body", Text, nullable=False),
-    Column("contact_id", ForeignKey("contacts.id"), index=True),
-    Column("work_id", ForeignKey("works.id"), index=True),
+    Column("contact_id", String, ForeignKey("contacts.id"), index=True),
+    Column("work_id", String, ForeignKey("works.id"), index=True),
     Column("created_at", UtcDateTime, nullable=False),
 )
 
@@ -156,7 +156,7 @@ arrivals = Table(
 claims = Table(
     "claims",
     metadata,
-    Column("lead_id", ForeignKey("arrivals.lead_id"), primary_key=True),
+    Column("lead_id", String, ForeignKey("arrivals.lead_id"), primary_key=True),
     Column("kind", String, primary_key=True),
     Column("identity", String, nullable=False, index=True),
 )
@@ -168,7 +168,7 @@ pools = Table("pools", metadata, Column("name", String, primary_key=True))
 owner_loads = Table(
     "owner_loads",
     metadata,
-    Column("pool", ForeignKey("pools.name"), primary_key=True),
+    Column("pool", String, ForeignKey("pools.name"), primary_key=True),
     Column("owner_id", String, primary_key=True),
     Column("credit", BigInteger, nullable=False),
     Column("day", String, nullable=False),

@@ -52,10 +52,8 @@ def records(
     return CreateLeadRecordsInput(**(whole | changed))
 
 
-def enrolment(lead_id: str, **changed: Any) -> CreateLeadRecordsInput:
-    return records(
-        lead_id, path=LeadPath.NURTURE, stage="enrolled", **({"programme": "newsletter"} | changed)
-    )
+def enrolment(lead_id: str, programme: str = "newsletter") -> CreateLeadRecordsInput:
+    return records(lead_id, path=LeadPath.NURTURE, stage="enrolled", programme=programme)
 
 
 def matches(lead_id: str = "lead-1", **changed: Any) -> FindMatchesInput:

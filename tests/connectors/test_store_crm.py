@@ -1,15 +1,18 @@
 """What the embedded CRM does that its port cannot show: tasks, columns, and the number of its queries."""
 
+import asyncio
+
 from sqlalchemy import event, select, text, update
 
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.outbox import SqlOutbox
 from connectors.store.tables import outbox, tasks
-from contracts.crm import AssignOwnerInput, CreateNoteInput, CreateTaskInput, UpdateContactInput
+from contracts.crm import AssignOwnerInput, CreateNoteInput, CreateTaskInput, UndoInput, UpdateContactInput
 from contracts.messages import FollowUpDraft
 from tests.connectors.conftest import SettableClock
 from tests.connectors.examples import lead, matches, records
+from tests.connectors.slow_store import LONG_ENOUGH, SlowStore
 
 
 async def test_new_owner_gets_the_open_tasks(store: Store, clock: SettableClock) -> None:
@@ -75,3 +78,45 @@ async def test_note_is_kept_whole(store: Store, clock: SettableClock) -> None:
     await SqlCrm(store, clock).create_note(CreateNoteInput(key="n", body=body))
     async with store.reading("test") as connection:
         assert await connection.scalar(text("SELECT body FROM notes")) == body
+
+
+async def test_undo_waits_for_a_lead_that_is_coming_to_rely_on_the_contact(
+    store_url: str, clock: SettableClock
+) -> None:
+    async with await SlowStore.open(store_url) as slow, await Store.open(store_url) as fast:
+        made = await SqlCrm(fast, clock).create_lead_records(records())
+        relying = asyncio.create_task(SqlCrm(slow, clock).create_lead_records(records("lead-2")))
+        await asyncio.sleep(LONG_ENOUGH / 2)
+        undone = await SqlCrm(fast, clock).delete_lead_records(UndoInput(key=records().key))
+        assert undone.kept == ("contact", "company")
+        assert (await relying).contact_id == made.contact_id
+
+
+async def test_lead_waits_for_an_undo_and_makes_the_contact_anew(
+    store_url: str, clock: SettableClock
+) -> None:
+    async with await SlowStore.open(store_url) as slow, await Store.open(store_url) as fast:
+        gone = await SqlCrm(fast, clock).create_lead_records(records())
+        undoing = asyncio.create_task(SqlCrm(slow, clock).delete_lead_records(UndoInput(key=records().key)))
+        await asyncio.sleep(LONG_ENOUGH / 2)
+        again = await SqlCrm(fast, clock).create_lead_records(
+            records("lead-2", contact_id=gone.contact_id, contact_version=1)
+        )
+        assert (await undoing).kept == ()
+        assert (again.contact_created, again.company_created) == (True, True)
+        assert again.contact_id != gone.contact_id
+
+
+async def test_second_lead_waits_for_the_first_and_keeps_what_it_filled_in(
+    store_url: str, clock: SettableClock
+) -> None:
+    async with await SlowStore.open(store_url) as slow, await Store.open(store_url) as fast:
+        made = await SqlCrm(fast, clock).create_lead_records(records())
+        first = records("lead-2", of=lead("lead-2", job_title="CTO"))
+        second = records("lead-3", of=lead("lead-3", job_title="CEO"), contact_id=made.contact_id)
+        filling = asyncio.create_task(SqlCrm(slow, clock).create_lead_records(first))
+        await asyncio.sleep(LONG_ENOUGH / 2)
+        await SqlCrm(fast, clock).create_lead_records(second)
+        await filling
+        contact = await SqlCrm(fast, clock).get_contact(made.contact_id)
+        assert (contact.job_title, contact.version) == ("CTO", 2)

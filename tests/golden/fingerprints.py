@@ -6,14 +6,13 @@ and functions, comments, texts, timeouts and which file a function stands in are
 
 import ast
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-from tests.architecture.source_tree import ROOT, dotted_name, last_name
+from tests.architecture.source_tree import dotted_name, last_name, python_files, syntax_tree
 from tests.golden.source_index import Definition, FunctionNode, SourceIndex
 
 BUILDING_BLOCKS = ("actors", "effects", "notices", "parallel", "progress", "saga", "steps", "waiting")
-"""Modules whose functions stand for themselves wherever they are used; everything else is followed inwards."""
+"""Modules whose functions stand for themselves wherever they are used; all else is followed inwards."""
 
 COMMANDS: Mapping[str, str] = {
     "execute_activity": "activity",
@@ -63,13 +62,13 @@ BRANCHES: Mapping[type[ast.stmt], str] = {
 Lines = Iterator[str]
 
 
-def fingerprints(sources: Mapping[str, str] | None = None) -> dict[str, Any]:
+def fingerprints(trees: Mapping[str, ast.Module] | None = None) -> dict[str, Any]:
     """The fingerprints of a room's source.
 
     Args:
-        sources: text by module name; that of `workflows/` by default.
+        trees: syntax by module name; that of `workflows/` by default.
     """
-    index = SourceIndex(sources or workflow_sources())
+    index = SourceIndex(trees or workflow_trees())
     reader = _Reader(index)
     workflows = {
         owner.name: {
@@ -86,9 +85,9 @@ def fingerprints(sources: Mapping[str, str] | None = None) -> dict[str, Any]:
     return {"workflows": workflows, "building_blocks": blocks, "tables": tables}
 
 
-def workflow_sources(folder: Path = ROOT / "workflows") -> dict[str, str]:
-    """The text of every workflow module, by name."""
-    return {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.py"))}
+def workflow_trees() -> dict[str, ast.Module]:
+    """The syntax of every workflow module, by name."""
+    return {path.stem: syntax_tree(path) for path in python_files("workflows")}
 
 
 def _entry_points(owner: ast.ClassDef) -> Iterator[tuple[str, FunctionNode]]:
@@ -120,7 +119,7 @@ class _Reader:
     def __init__(self, index: SourceIndex) -> None:
         self._index = index
         self._blocks: dict[str, Definition] = {}
-        self._following: list[Definition] = []
+        self._outlines: dict[Definition, list[str]] = {}
 
     def blocks(self) -> Iterator[Definition]:
         """The building blocks that were met; more turn up while these are outlined."""
@@ -134,16 +133,15 @@ class _Reader:
         return list(self._inside(function))
 
     def _inside(self, function: Definition) -> Lines:
-        if function in self._following:
-            yield f"again {function.node.name}"
-            return
-        self._following.append(function)
-        lines = list(self._body(function.node.body, function))
-        self._following.pop()
-        # What a function returns at its end is no branch, and one without a command is nobody's business.
-        while lines and lines[-1] == "return":
-            lines.pop()
-        yield from lines if _has_command(lines) else ()
+        if function not in self._outlines:
+            # Whoever calls itself is not followed again.
+            self._outlines[function] = [f"again {function.node.name}"]
+            lines = list(self._body(function.node.body, function))
+            # What a function returns at its end is no branch; one without a command is nobody's business.
+            while lines and lines[-1] == "return":
+                lines.pop()
+            self._outlines[function] = lines if _has_command(lines) else []
+        yield from self._outlines[function]
 
     def _body(self, body: list[ast.stmt], function: Definition) -> Lines:
         for statement in body:
@@ -226,9 +224,9 @@ def _command(call: ast.Call, name: str) -> str | None:
         return "wait, with timer" if timed else "wait"
     if room == "workflow" and function in COMMANDS:
         return f"{COMMANDS[function]} {_what(call)}".rstrip()
-    if isinstance(call.func, ast.Attribute) and call.func.attr == "signal":
+    if function == "signal":
         return f"signal {_what(call)}"
-    if isinstance(call.func, ast.Attribute) and call.func.attr == "cancel" and "external" in ast.dump(call.func):
+    if function == "cancel" and "external_workflow" in ast.dump(call.func):
         return "cancel another run"
     return None
 

@@ -11,6 +11,7 @@ COMMAND_FINGERPRINTS = HERE / "command_fingerprints.json"
 
 MISSING = "(none)"
 MAX_LINE = 110
+SEPARATOR = " > "
 
 
 class Difference(NamedTuple):
@@ -35,15 +36,15 @@ def written(page: Mapping[str, Any]) -> str:
 
 
 def _written(value: Any, indent: str) -> str:
-    flat = json.dumps(value, ensure_ascii=False)
+    flat = _flat(value)
     if not isinstance(value, dict | list) or len(indent) + len(flat) <= MAX_LINE or not value:
         return flat
     inner = indent + " "
     if isinstance(value, list):
-        parts = [_written(part, inner) for part in cast("list[Any]", value)]
+        parts = [_written(part, inner) for part in value]
         return "[\n" + ",\n".join(inner + part for part in parts) + f"\n{indent}]"
     pairs = cast("dict[str, Any]", value).items()
-    lines = [f"{inner}{json.dumps(name, ensure_ascii=False)}: {_written(part, inner)}" for name, part in pairs]
+    lines = [f"{inner}{_flat(name)}: {_written(part, inner)}" for name, part in pairs]
     return "{\n" + ",\n".join(lines) + f"\n{indent}}}"
 
 
@@ -65,7 +66,7 @@ def differences(was: object, now: object, place: str = "") -> Iterator[Differenc
     if isinstance(was, dict) and isinstance(now, dict):
         before, after = cast("dict[str, object]", was), cast("dict[str, object]", now)
         for name in dict.fromkeys((*before, *after)):
-            inner = f"{place} > {name}" if place else name
+            inner = f"{place}{SEPARATOR}{name}" if place else name
             if name not in after:
                 yield Difference(inner, _flat(before[name]), MISSING)
             elif name not in before:

@@ -12,6 +12,7 @@ from typing import Any
 from tests.golden.fingerprints import fingerprints
 from tests.golden.pages import (
     COMMAND_FINGERPRINTS,
+    SEPARATOR,
     WIRE_NAMES,
     Difference,
     differences,
@@ -20,6 +21,9 @@ from tests.golden.pages import (
     written,
 )
 from tests.golden.wire import wire_names
+
+MESSAGE_DEPTH = 1
+"""How deep below its section a message stands on the page."""
 
 PAGES: Mapping[Path, Callable[[], dict[str, Any]]] = {
     WIRE_NAMES: wire_names,
@@ -41,16 +45,29 @@ def record(*, breaking: bool, say: Callable[[str], object]) -> bool:
             file.write_text(written(page), encoding="utf-8")
             say(f"{file.name}: written\n")
         else:
-            say(f"{file.name}: not written; this breaks open runs or callers unless you know better: --breaking\n")
+            say(f"{file.name}: not written, it breaks open runs or callers; if it does not: --breaking\n")
             all_written = False
     return all_written
 
 
 def breaks(file: Path, found: list[Difference]) -> bool:
-    """Whether writing the file needs a second thought: any change to a page that is there already."""
-    is_new = not file.exists()
-    only_more_names = file == WIRE_NAMES and all(one.is_addition for one in found)
-    return not (is_new or only_more_names)
+    """Whether writing a file needs a second thought: any change of commands does, more names do not."""
+    if not file.exists():
+        return False
+    return file == COMMAND_FINGERPRINTS or not all(map(is_harmless, found))
+
+
+def is_harmless(one: Difference) -> bool:
+    """Whether a difference of names is more of something, which still reads every older payload.
+
+    Inside a message that is a field with a default, or one more value of an enum; anything else that is
+    added to a field makes it narrower.
+    """
+    section, *place = one.place.split(SEPARATOR)
+    if not one.is_addition or section != "contracts" or len(place) == MESSAGE_DEPTH:
+        return one.is_addition
+    is_field = len(place) == MESSAGE_DEPTH + 1
+    return '"required": true' not in one.now if is_field else place[-2] == "enum"
 
 
 if __name__ == "__main__":

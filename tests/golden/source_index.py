@@ -35,17 +35,25 @@ class _Class:
     """Class names of what `__init__` keeps, by attribute."""
 
 
+def _imports_of(tree: ast.Module) -> Iterator[ast.ImportFrom]:
+    """Imports at the top of a module, also in the block that passes modules through the sandbox."""
+    for statement in tree.body:
+        for node in statement.body if isinstance(statement, ast.With) else [statement]:
+            if isinstance(node, ast.ImportFrom):
+                yield node
+
+
 class SourceIndex:
     """All definitions of one room.
 
     Args:
-        sources: text by module name, without the room's own: `{"steps": "..."}`.
+        trees: syntax by module name, without the room's own: `{"steps": ...}`.
         room: the package that these modules import each other from.
     """
 
-    def __init__(self, sources: Mapping[str, str], room: str = "workflows") -> None:
+    def __init__(self, trees: Mapping[str, ast.Module], room: str = "workflows") -> None:
         self._room = room
-        self.trees = {name: ast.parse(text) for name, text in sorted(sources.items())}
+        self.trees = dict(sorted(trees.items()))
         self._classes: dict[str, _Class] = {}
         self._functions: dict[str, dict[str, Definition]] = {name: {} for name in self.trees}
         self._imports: dict[str, dict[str, tuple[str, str]]] = {name: {} for name in self.trees}
@@ -73,21 +81,20 @@ class SourceIndex:
         return None
 
     def _read(self, module: str, tree: ast.Module) -> None:
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith(f"{self._room}."):
+        for node in _imports_of(tree):
+            if node.module and node.module.startswith(f"{self._room}."):
                 for alias in node.names:
                     source = node.module.removeprefix(f"{self._room}.")
                     self._imports[module][alias.asname or alias.name] = (source, alias.name)
-        for node in tree.body:
-            if isinstance(node, FunctionNode):
-                self._functions[module][node.name] = Definition(module, None, node)
-            elif isinstance(node, ast.ClassDef):
-                assert node.name not in self._classes, f"two classes of one name: {node.name}"
-                found = self._classes[node.name] = _Class(module, node)
+        for statement in tree.body:
+            if isinstance(statement, FunctionNode):
+                self._functions[module][statement.name] = Definition(module, None, statement)
+            elif isinstance(statement, ast.ClassDef):
+                assert statement.name not in self._classes, f"two classes of one name: {statement.name}"
+                found = self._classes[statement.name] = _Class(module, statement)
                 found.methods = {
-                    # A property's setter and a validator share a decorator's name, not the method's.
-                    inner.name: Definition(module, node.name, inner)
-                    for inner in node.body
+                    inner.name: Definition(module, statement.name, inner)
+                    for inner in statement.body
                     if isinstance(inner, FunctionNode)
                 }
 
@@ -127,7 +134,8 @@ class SourceIndex:
     def _assigned(self, name: str, caller: Definition) -> str | None:
         """What a local is set to by a plain call of a class; anything else is not followed."""
         for node in ast.walk(caller.node):
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
-                if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
-                    return self._class_of(node.value, caller)
+            if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
+                continue
+            if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
+                return self._class_of(node.value, caller)
         return None

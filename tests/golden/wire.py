@@ -1,4 +1,4 @@
-"""Everything of ours that stands in a history, a payload, a URL or a client's code, read off the code itself."""
+"""Everything of ours that stands in a history, a payload, a URL or a caller's code, read off the code."""
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
@@ -135,7 +135,7 @@ def _contracts() -> dict[str, Names]:
     """Field by field, what each message may hold and holds by default; enums with their values."""
     roots = sorted({*_messages(), *STORED}, key=lambda model: model.__name__)
     _, schema = models_json_schema([(model, "validation") for model in roots], ref_template="{model}")
-    return {name: _shape(definition) for name, definition in sorted(schema["$defs"].items())}
+    return {name: shape(definition) for name, definition in sorted(schema["$defs"].items())}
 
 
 def _messages() -> Iterator[type[BaseModel]]:
@@ -161,9 +161,9 @@ def _models(kinds: Iterable[Any]) -> Iterator[type[BaseModel]]:
                 yield part
 
 
-def _shape(definition: Names) -> Names:
+def shape(definition: Names) -> Names:
     if "properties" not in definition:
-        return _without_prose(definition)
+        return {name: _without_prose(part) for name, part in definition.items() if name not in PROSE}
     required = definition.get("required", [])
     fields = {
         name: {**_without_prose(field), **({"required": True} if name in required else {})}

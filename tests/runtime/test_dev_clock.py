@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
@@ -36,7 +37,7 @@ async def worker(client: Client, max_cached_workflows: int) -> AsyncIterator[Non
         yield
 
 
-async def start(client: Client, workflow: type, name: str = "run") -> WorkflowHandle[object, object]:
+async def start(client: Client, workflow: type, name: str = "run") -> WorkflowHandle[Any, Any]:
     return await client.start_workflow(workflow.__name__, id=name, task_queue=QUEUE)
 
 
@@ -77,7 +78,7 @@ async def test_one_journey_passes_several_deadlines(client: Client, dev_clock: D
 async def test_decision_after_two_days_still_counts(client: Client, dev_clock: DevClock) -> None:
     run = await start(client, AskingWorkflow)
     await dev_clock.fast_forward_to(run, datetime.now(UTC) + timedelta(hours=47))
-    await run.execute_update("decide", "approved")
+    await run.execute_update("decide", "approved")  # pyright: ignore[reportUnknownMemberType]
     assert await run.result() == "approved"
 
 

@@ -24,7 +24,7 @@ def test_key_file_is_made_once_for_its_owner_only(tmp_path: Path) -> None:
 def test_processes_that_start_together_read_the_same_key(tmp_path: Path) -> None:
     settings = IdentitySettings(key_file=tmp_path / "identity.key")
     with ThreadPoolExecutor(16) as pool:
-        assert len(set(pool.map(lambda _: signing_keys(settings), range(64)))) == 1
+        assert len(set(pool.map(signing_keys, [settings] * 64))) == 1
 
 
 def test_keys_of_the_settings_come_first_and_in_their_order(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from contracts.names import TaskQueue
 from runtime.problems import SettingsProblem
-from runtime.settings import PREFIX, ROOT, Settings, load_settings, settings_of_process
+from runtime.settings import PREFIX, ROOT, EnvironmentSettings, Settings, load_settings, settings_of_process
 
 SECRET = "sekret-value-that-must-never-be-shown"
 
@@ -17,7 +17,7 @@ SECRET = "sekret-value-that-must-never-be-shown"
 def env_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Another `.env` than the checkout's, so that a developer's settings don't matter."""
     file = tmp_path / ".env"
-    monkeypatch.setitem(Settings.model_config, "env_file", file)
+    monkeypatch.setitem(EnvironmentSettings.model_config, "env_file", file)
     return file
 
 
@@ -131,7 +131,7 @@ def test_example_file_lists_every_setting_with_its_default(env_file: Path) -> No
     # What is left open there, and the address, is decided elsewhere: by the profile or not at all.
     env_file.write_text(example.replace("\n#THROUGHLINE", "\nTHROUGHLINE"))
     given = {"address": "127.0.0.1:7233", "namespace": "default", "profile": "default"}
-    expected = Settings(_env_file=None)
+    expected = Settings()
     assert load_settings() == expected.model_copy(
         update={"temporal": expected.temporal.model_copy(update=given)}
     )

@@ -49,12 +49,13 @@ class Lines:
 
 
 @pytest.fixture
-def lines(monkeypatch: pytest.MonkeyPatch) -> Lines:
+def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     made = Lines()
     monkeypatch.setattr(logger, "handlers", [handler_for(LogSettings(), made.stream)])
     monkeypatch.setattr(logger, "propagate", False)
-    monkeypatch.setattr(logger, "level", logging.INFO)
-    return made
+    logger.setLevel(logging.INFO)
+    yield made
+    logger.setLevel(logging.NOTSET)
 
 
 def test_line_of_a_workflow_names_its_run(lines: Lines) -> None:
@@ -158,7 +159,8 @@ def restored_root() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
     yield
-    root.handlers[:], root.level = handlers, level
+    root.handlers[:] = handlers
+    root.setLevel(level)
     logging.captureWarnings(capture=False)
 
 

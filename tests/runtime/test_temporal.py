@@ -28,7 +28,7 @@ from tests.runtime.strict_workflow import StrictInput, StrictWorkflow
 
 
 def settings_for(**fields: object) -> Settings:
-    return Settings(_env_file=None, temporal=TemporalSettings.model_validate(fields))
+    return Settings(temporal=TemporalSettings.model_validate(fields))
 
 
 async def refusal(**fields: object) -> str:

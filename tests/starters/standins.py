@@ -1,9 +1,10 @@
 """Doors, readings and surroundings in memory, so that commands are tested without a server."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 from contracts.approval import (
     ApprovalOutcome,
@@ -45,6 +46,13 @@ from tests.bundles import small_bundle
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 LEAD = "c5zk2vwnqk3xd7yh4t6m2a9be"
 REQUEST = f"lead-intake/{LEAD}/approval"
+
+
+def hermetic_settings(**areas: object) -> Settings:
+    """Settings that no `.env` file of the checkout has a say in."""
+    # The base class takes `_env_file`, which type checkers do not know of.
+    made: Any = Settings
+    return cast("Settings", made(_env_file=None, **areas))
 
 
 def intake_status(lead_id: str = LEAD, **fields: object) -> LeadIntakeStatus:
@@ -255,7 +263,7 @@ class StandInSurroundings(Surroundings):
         self.policy_problem: CommandFailure | None = None
 
     def settings(self) -> Settings:
-        return Settings(_env_file=None, identity=IdentitySettings(key_file=self.folder / "identity.key"))
+        return hermetic_settings(identity=IdentitySettings(key_file=self.folder / "identity.key"))
 
     def policy(self) -> PolicyBundle:
         if self.policy_problem:
@@ -264,14 +272,14 @@ class StandInSurroundings(Surroundings):
 
     def doors(self, timeout: float) -> AbstractAsyncContextManager[Doors]:
         @asynccontextmanager
-        async def opened() -> AsyncIterator[Doors]:
+        async def opened() -> AsyncGenerator[Doors]:
             yield self.door
 
         return opened()
 
     def readings(self) -> AbstractAsyncContextManager[Readings]:
         @asynccontextmanager
-        async def opened() -> AsyncIterator[Readings]:
+        async def opened() -> AsyncGenerator[Readings]:
             yield Readings(self.store, self.store, self.store)
 
         return opened()

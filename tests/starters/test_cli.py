@@ -87,7 +87,6 @@ def test_exit_codes_are_documented_where_they_are_asked_for(run_cli: Run) -> Non
         (("outbox", "list"), OutboxStatus),
         (("worker",), TaskQueue),
     ],
-    ids=lambda value: " ".join(value) if isinstance(value, tuple) else value.__name__,
 )
 def test_help_names_every_value_that_is_taken(run_cli: Run, command: tuple[str, ...], values: Any) -> None:
     help_text = " ".join(run_cli(*command, "--help").out.split())

@@ -24,6 +24,7 @@ from starters.doors import LeadFilter, LeadRun
 from starters.exit_codes import ExitCode
 from starters.lead_runs import query_for, source_slug
 from starters.reading import CODES, translated
+from tests.architecture.source_tree import ROOT
 from tests.starters.conftest import Run
 from tests.starters.standins import (
     LEAD,
@@ -483,17 +484,17 @@ def test_every_failure_of_the_store_has_an_exit_code_and_a_remedy(code: FailureC
 
 
 def test_a_policy_that_can_be_used_is_named_by_version_and_hash(run_cli: Run) -> None:
-    document = run_cli("policy", "check", "policies", "--json").document
+    document = run_cli("policy", "check", ROOT / "policies", "--json").document
     assert document["ok"] is True
     assert len(document["hash"]) == 32
     assert "p-maya" in document["people"]
 
 
 def test_every_problem_of_a_policy_is_named_with_file_and_line(run_cli: Run, tmp_path: Path) -> None:
-    for page in Path("policies").glob("*.yaml"):
+    for page in (ROOT / "policies").glob("*.yaml"):
         (tmp_path / page.name).write_text(page.read_text())
     people = tmp_path / "people.yaml"
-    people.write_text(people.read_text().replace("    manager: p-elena", "    manger: p-elena"))
+    people.write_text(people.read_text().replace("    manager: p-elena", "    managers: p-elena"))
     outcome = run_cli("policy", "check", tmp_path, "--json")
     assert outcome.code is ExitCode.INPUT_REFUSED
     assert outcome.document["ok"] is False

@@ -14,7 +14,7 @@ from starters.exit_codes import ExitCode
 from starters.findings import Verdict
 from starters.local_checks import key_finding, mapping_problems, packages_finding, python_finding
 from tests.starters.conftest import Run
-from tests.starters.standins import StandInSurroundings
+from tests.starters.standins import StandInSurroundings, hermetic_settings
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_another_environment_is_pointed_out(tmp_path: Path) -> None:
 
 
 def test_a_signing_key_that_others_can_read_is_a_problem(tmp_path: Path) -> None:
-    settings = Settings(_env_file=None, identity=IdentitySettings(key_file=tmp_path / "key"))
+    settings = hermetic_settings(identity=IdentitySettings(key_file=tmp_path / "key"))
     assert key_finding(settings, fix=False).verdict is Verdict.WARN
     assert not (tmp_path / "key").exists()
     assert key_finding(settings, fix=True).verdict is Verdict.OK

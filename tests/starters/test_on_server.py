@@ -30,6 +30,7 @@ from tests.running import running_workers
 from tests.starters.conftest import Outcome
 from tests.starters.standins import NOW
 from workers.wiring import wire
+from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
 
 Cli = Callable[..., Awaitable[Outcome]]
@@ -296,8 +297,11 @@ async def test_a_run_can_be_read_before_any_worker_has_seen_it(settings: Setting
     async with RealSurroundings(settings).doors(15) as doors:
         started = await doors.start_lead(submission)
     seen = await client.get_workflow_handle(started.workflow_id).describe()
-    attributes = {pair.key.name: pair.value for pair in seen.typed_search_attributes}
-    assert attributes == {"Lane": Lane.RUNNING, "Stage": "received", "LeadSource": "other"}
+    attributes = seen.typed_search_attributes
+    assert attributes.get(search_attributes.LANE) == Lane.RUNNING
+    assert attributes.get(search_attributes.STAGE) == "received"
+    assert attributes.get(search_attributes.LEAD_SOURCE) == "other"
+    assert len(attributes) == 3
     assert await seen.static_summary() == "Lead from other"
     assert "buyer" not in str(await seen.static_details()).lower()
 

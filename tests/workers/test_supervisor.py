@@ -70,9 +70,9 @@ async def test_process_that_does_not_end_is_killed(tmp_path: Path) -> None:
 
 
 def test_delay_doubles_to_its_limit_and_starts_over_after_a_healthy_run() -> None:
-    one = Supervisor(lambda _: ["none"], 1, grace=1, restarts=RestartPolicy(0.5, 3.0, healthy_after=30))
+    policy = RestartPolicy(first_delay=0.5, longest_delay=3.0, healthy_after=30)
     delays = [0.0]
     for _ in range(4):
-        delays.append(one._next_delay(delays[-1], ran=1))
+        delays.append(policy.next_delay(delays[-1], ran=1))
     assert delays == [0.0, 0.5, 1.0, 2.0, 3.0]
-    assert one._next_delay(3.0, ran=31) == 0.0
+    assert policy.next_delay(3.0, ran=31) == 0.0

@@ -278,6 +278,20 @@ async def test_undo_keeps_work_that_another_lead_was_noted_on(crm: Crm) -> None:
     assert (await crm.get_work(made.work_id)).id == made.work_id
 
 
+async def test_undo_keeps_a_contact_that_something_was_written_about(crm: Crm) -> None:
+    made = await crm.create_lead_records(records())
+    note = CreateNoteInput(key="elsewhere", body="Called us", contact_id=made.contact_id)
+    task = CreateTaskInput(key="task", subject="Call", owner_id="sam", contact_id=made.contact_id)
+    await crm.create_note(note)
+    assert (await crm.delete_lead_records(UndoInput(key=records().key))).kept == ("contact", "company")
+    second = await crm.create_lead_records(records("lead-2"))
+    assert second.contact_id == made.contact_id
+    await crm.create_task(task)
+    await crm.delete_note(UndoInput(key=note.key))
+    await crm.delete_lead_records(UndoInput(key=records("lead-2").key))
+    assert (await crm.get_contact(made.contact_id)).id == made.contact_id
+
+
 async def test_undo_empties_what_it_filled(crm: Crm) -> None:
     made = await crm.create_lead_records(records(of=lead(phone=None, job_title=None)))
     await crm.create_lead_records(records("lead-2", of=lead("lead-2", job_title="CTO")))

@@ -1,0 +1,293 @@
+"""Plays the story: submits the leads in waves, and does what people do about them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from temporalio.client import Client, WorkflowFailureError
+
+from contracts.approval import ApprovalState, ApprovalStatus, Decision, Verdict
+from contracts.ids import intake_workflow_id
+from contracts.lead import LeadSubmission
+from contracts.lead_intake import Amendment, IntakeState, LeadIntakeStatus
+from contracts.names import Process
+from contracts.states import Lane
+from contracts.status import Resolution, ResolutionAnswer
+from rules.identity import lead_id_for
+from runtime.dev_clock import DevClock
+from starters.console import CommandFailure
+from starters.demo.story import Action, Move, Story
+from starters.doors import Doors, LeadFilter, LeadRun
+from starters.exit_codes import ExitCode
+from starters.identity import prove
+from starters.lead_status import if_found
+from starters.surroundings import Surroundings
+from workflows.lead_intake import LeadIntakeWorkflow
+
+LOOK_EVERY_SECONDS = 0.4
+"""Between two looks at the list of runs; the runs themselves are not disturbed by that."""
+
+ASK_AGAIN_SECONDS = 0.1
+GIVE_UP_AFTER_SECONDS = 240.0
+"""Workers that are killed and come back cost seconds; a run that is not through by then is stuck."""
+
+COMES_BACK = (ExitCode.NO_ANSWER, ExitCode.UNREACHABLE)
+"""Failures that pass when workers come back."""
+
+AT_REST = frozenset({Lane.WAITING, Lane.BLOCKED, Lane.ESCALATED, Lane.COMPLETED})
+
+_Answer = TypeVar("_Answer")
+Ask = Callable[[Move, ApprovalStatus], Awaitable[Verdict]]
+
+
+@dataclass
+class Played:
+    """One lead as it is being played; what the live table shows."""
+
+    name: str
+    submission: LeadSubmission
+    lead_id: str
+    lane: str = ""
+    state: str = ""
+    path: str | None = None
+    owner: str | None = None
+    why: str = ""
+    status: LeadIntakeStatus | None = None
+    """How the run stood when it was over."""
+    decided_by_hand: bool = False
+    """Somebody at the terminal decided: it may end otherwise than expected."""
+    changed_at: float = 0.0
+    submitted_at: float = 0.0
+    seconds: float | None = None
+    """From its submission to its end."""
+    at_rest: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def workflow_id(self) -> str:
+        """Of its intake run."""
+        return intake_workflow_id(self.lead_id)
+
+    def saw(self, run: LeadRun) -> None:
+        """Takes what the list of runs says, which is a moment late."""
+        if self.status is not None or run.lane is None:
+            return
+        self.show(run.lane, run.stage or "", run.path, run.owner_id)
+        if run.lane in AT_REST:
+            self.at_rest.set()
+
+    def stands(self, status: LeadIntakeStatus) -> None:
+        """Takes what the run itself says."""
+        self.show(status.lane, status.state, status.path, status.owner_id)
+        over = status.lane is Lane.COMPLETED or status.state == IntakeState.EXPIRED
+        self.why = (status.reasons[0] if status.reasons else "") if over else status.waits_for
+        if status.merged_into:
+            self.why = "It repeats a request that is already there."
+
+    def show(self, lane: str, state: str, path: str | None, owner: str | None) -> None:
+        """Changes the row, and remembers when."""
+        if (self.lane, self.state) != (lane, state):
+            self.changed_at = asyncio.get_running_loop().time()
+        self.lane, self.state, self.path, self.owner = lane, state, path or self.path, owner or self.owner
+
+
+def leads_of(story: Story) -> dict[str, Played]:
+    """The leads of a story, none of them submitted yet."""
+    return {
+        name: Played(name, submission, lead_id_for(submission)) for name, submission in story.leads.items()
+    }
+
+
+class Play:
+    """Plays one story to its end.
+
+    Args:
+        story: what to play.
+        leads: its leads, by name; the caller watches them change.
+        around: settings, policy and clock.
+        doors: every command to a run goes through them.
+        client: waits for runs, and moves their clocks.
+        ask: puts an approval to whoever sits at the terminal; None decides by script.
+    """
+
+    def __init__(
+        self,
+        story: Story,
+        leads: Mapping[str, Played],
+        around: Surroundings,
+        doors: Doors,
+        client: Client,
+        *,
+        ask: Ask | None = None,
+    ) -> None:
+        self._story = story
+        self._leads = leads
+        self._around = around
+        self._doors = doors
+        self._client = client
+        self._ask = ask
+        self._clock = DevClock(client)
+        self.problems: list[str] = []
+        """Moves that could not be made, in words."""
+
+    async def to_the_end(self) -> None:
+        """Returns when every lead has ended, or when it is clear that some do not."""
+        watch = asyncio.create_task(self._watch())
+        try:
+            async with asyncio.timeout(GIVE_UP_AFTER_SECONDS if self._ask is None else None):
+                async with asyncio.TaskGroup() as group:
+                    for lead in self._leads.values():
+                        group.create_task(self._take(lead))
+        except TimeoutError:
+            self.problems.append(f"gave up after {GIVE_UP_AFTER_SECONDS:.0f} s")
+        finally:
+            watch.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await watch
+
+    async def _watch(self) -> None:
+        by_id = {lead.lead_id: lead for lead in self._leads.values()}
+        wanted = LeadFilter(process=Process.LEAD_INTAKE, limit=2 * len(by_id))
+        while True:
+            with contextlib.suppress(CommandFailure):
+                for run in await self._doors.list_leads(wanted):
+                    if lead := by_id.get(run.lead_id):
+                        lead.saw(run)
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def _take(self, lead: Played) -> None:
+        for other in self._story.outcome.leads[lead.name].after:
+            await self._leads[other].at_rest.wait()
+        # Of two leads that repeat each other the later one gives way, so each gets the time of its submission.
+        submission = lead.submission.model_copy(update={"received_at": datetime.now(UTC)})
+        lead.submitted_at = asyncio.get_running_loop().time()
+        lead.show(Lane.RUNNING, IntakeState.RECEIVED, None, None)
+        await self._patiently(lambda: self._doors.start_lead(submission))
+        moves = asyncio.create_task(self._make_moves(lead))
+        try:
+            await self._ended(lead)
+        finally:
+            moves.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await moves
+
+    async def _ended(self, lead: Played) -> None:
+        run = self._client.get_workflow_handle_for(LeadIntakeWorkflow.run, lead.workflow_id)
+        with contextlib.suppress(WorkflowFailureError):
+            await run.result()
+        lead.seconds = asyncio.get_running_loop().time() - lead.submitted_at
+        status = await self._patiently(lambda: self._doors.intake_status(lead.lead_id))
+        lead.stands(status)
+        lead.status = status
+        lead.at_rest.set()
+
+    async def _make_moves(self, lead: Played) -> None:
+        for move in self._story.moves_of(lead.name):
+            for other in (lead.name, *move.after):
+                await self._leads[other].at_rest.wait()
+            await self._make(lead, move)
+
+    async def _make(self, lead: Played, move: Move) -> None:
+        """Makes one move as soon as the run is ready for it, also where workers die while it is made."""
+        makers = {
+            Action.APPROVE: self._decide,
+            Action.REJECT: self._decide,
+            Action.AMEND: self._amend,
+            Action.EXPIRE: self._expire,
+        }
+        make = makers.get(move.do, self._resolve)
+        again = False
+        while True:
+            try:
+                status = await self._doors.intake_status(lead.lead_id)
+                lead.stands(status)
+                if await make(lead, move, status):
+                    return
+            except CommandFailure as failure:
+                if failure.code is ExitCode.REFUSED_BY_RUN:
+                    # Whoever repeats a command whose answer was lost is refused: it has been taken.
+                    if not again:
+                        self.problems.append(f"{lead.name}: {move.do} was refused: {failure.what}")
+                    return
+                again = again or failure.code in COMES_BACK
+                if failure.code not in (*COMES_BACK, ExitCode.NOT_FOUND):
+                    raise
+            except TimeoutError:
+                again = True
+            await asyncio.sleep(ASK_AGAIN_SECONDS)
+
+    async def _decide(self, lead: Played, move: Move, status: LeadIntakeStatus) -> bool:
+        if status.approval_id is None or status.state != IntakeState.IN_REVIEW:
+            return False
+        approval = await if_found(self._doors.approval_status(status.approval_id))
+        if approval is None or approval.state not in (
+            ApprovalState.AWAITING_DECISION,
+            ApprovalState.ESCALATED,
+        ):
+            return False
+        verdict = Verdict(move.do.value)
+        if move.ask and self._ask is not None:
+            verdict = await self._ask(move, approval)
+            lead.decided_by_hand = True
+        await self._doors.decide(
+            Decision(
+                request_id=status.approval_id,
+                verdict=verdict,
+                actor=self._actor(move, status.approval_id),
+                reason=move.reason,
+                corrected_category=move.category,
+                same_person=move.same_person,
+            )
+        )
+        return True
+
+    async def _amend(self, lead: Played, move: Move, status: LeadIntakeStatus) -> bool:
+        if status.state not in (IntakeState.AWAITING_DETAILS, IntakeState.PARKED):
+            return False
+        actor = self._actor(move, lead.workflow_id)
+        await self._doors.amend(
+            lead.lead_id, Amendment(actor=actor, details=move.details, reason=move.reason)
+        )
+        return True
+
+    async def _resolve(self, lead: Played, move: Move, status: LeadIntakeStatus) -> bool:
+        if not status.parked:
+            return False
+        await self._doors.resolve(
+            lead.workflow_id,
+            Resolution(
+                answer=ResolutionAnswer(move.do.value),
+                step=status.parked[0].step,
+                actor=self._actor(move, lead.workflow_id),
+                reason=move.reason,
+            ),
+        )
+        return True
+
+    async def _expire(self, lead: Played, _: Move, status: LeadIntakeStatus) -> bool:
+        """Lets the time pass that somebody would have had."""
+        waiting: Any = status
+        if status.approval_id is not None:
+            waiting = await if_found(self._doors.approval_status(status.approval_id))
+        if waiting is None or waiting.due_at is None or waiting.lane is not Lane.WAITING:
+            return False
+        run = self._client.get_workflow_handle(waiting.workflow_id)
+        await self._clock.fast_forward_to(run, waiting.due_at)
+        return True
+
+    def _actor(self, move: Move, audience: str) -> Any:
+        now = self._around.now()
+        return prove(self._around.settings(), self._around.policy(), move.by, audience, now)
+
+    async def _patiently(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
+        while True:
+            try:
+                return await ask()
+            except CommandFailure as failure:
+                if failure.code not in COMES_BACK:
+                    raise
+            await asyncio.sleep(ASK_AGAIN_SECONDS)

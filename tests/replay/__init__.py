@@ -1,0 +1,1 @@
+"""Recorded histories of every branch, replayed against the code of today."""

@@ -1,0 +1,61 @@
+"""Replays a history as the workers would, and tells which states the run went through on the way."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from temporalio.client import WorkflowHistory
+
+from contracts.states import ProcessDeclaration
+from rules import state_machine
+from runtime.temporal import replayer
+from tests.replay.corpus import Transition
+from workers.registry import WORKFLOWS
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """How a replay went."""
+
+    failure: Exception | None
+    transitions: tuple[Transition, ...]
+    """Each once, in the order in which the run came by."""
+
+
+async def replayed(history: WorkflowHistory, workflows: Sequence[type] = WORKFLOWS) -> Replayed:
+    """Runs the code over a history; a run that goes another way has a failure."""
+    with _noted_transitions() as noted:
+        result = await replayer(workflows).replay_workflow(history, raise_on_replay_failure=False)
+    return Replayed(failure=result.replay_failure, transitions=tuple(dict.fromkeys(noted)))
+
+
+@contextmanager
+def _noted_transitions() -> Iterator[list[Transition]]:
+    """Notes every move that a run is allowed.
+
+    The sandbox loads `workflows/` anew for each run and shares `rules/` with it, so a run that is replayed in
+    here asks the question that is put in its place.
+    """
+    asked, noted = state_machine.transition_problem, list[Transition]()
+
+    def noting(process: ProcessDeclaration, current: str, target: str) -> str | None:
+        problem = asked(process, current, target)
+        if problem is None:
+            noted.append((str(process.process), str(current), str(target)))
+        return problem
+
+    state_machine.transition_problem = noting
+    try:
+        yield noted
+    finally:
+        state_machine.transition_problem = asked
+
+
+def declared_transitions(processes: Sequence[ProcessDeclaration]) -> set[Transition]:
+    """Every move that these processes allow."""
+    return {
+        (str(process.process), str(state.name), str(target))
+        for process in processes
+        for state in process.states
+        for target in state.next
+    }

@@ -1,0 +1,16 @@
+"""Runs a test with workers that remember runs, and with workers that replay them at every task."""
+
+import pytest
+
+both_caches = pytest.mark.parametrize(
+    "cache_size",
+    [
+        pytest.param(1000, id="cached"),
+        pytest.param(
+            0,
+            id="uncached",
+            # A run is evicted while one of its local activities ends; the SDK looks for it in vain.
+            marks=pytest.mark.filterwarnings("ignore:Cannot find activity to cancel:UserWarning"),
+        ),
+    ],
+)

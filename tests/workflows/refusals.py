@@ -1,0 +1,13 @@
+"""What a refused command says to whoever sent it."""
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+
+
+def refusal_of(raised: pytest.ExceptionInfo[WorkflowUpdateFailedError]) -> str:
+    """The reason, of a failure of the type that doors know."""
+    cause = raised.value.cause
+    assert isinstance(cause, ApplicationError), cause
+    assert cause.type == "REFUSED", cause
+    return cause.message
