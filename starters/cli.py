@@ -20,6 +20,7 @@ from starters import (
     read_outbox,
     record_outcome,
     resolve_step,
+    run_server,
     run_workers,
     submit_lead,
 )
@@ -31,6 +32,7 @@ def build_app() -> typer.Typer:
     """Every command under its name."""
     app = new_app("Take inbound leads through one durable, explainable path on Temporal.", HELP_EPILOG)
     app.command("demo")(demo)
+    app.command("server")(run_server.server)
     app.command("worker")(run_workers.worker)
     app.add_typer(_leads(), name="lead")
     app.add_typer(_approvals(), name="approval")

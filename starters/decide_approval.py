@@ -40,6 +40,13 @@ def approve(
             "--category", metavar="CATEGORY", help="The right category, where the lead was misread."
         ),
     ] = None,
+    same_person: Annotated[
+        bool | None,
+        typer.Option(
+            "--same-person/--other-person",
+            help="Of a possible duplicate: whether it is the person on record. Unsaid, it is somebody else.",
+        ),
+    ] = None,
     timeout: Timeout = DEFAULT_TIMEOUT,
     as_json: AsJson = False,
 ) -> None:
@@ -49,6 +56,7 @@ def approve(
     Examples:
       throughline approval approve lead-intake/c5zk2vwnqk3xd7yh4t6m2a9be/approval --as p-maya
       throughline approval approve lead-intake/c5zk2vw.../approval --as p-nadia --category support
+      throughline approval approve lead-intake/c5zk2vw.../approval --as p-nadia --same-person
 
     Exit codes: 0 recorded, 3 no such person, 4 no such approval, 5 the run refused (wrong person, decided
     before, closed), 7 no worker answers.
@@ -56,7 +64,7 @@ def approve(
     from contracts.approval import Verdict
 
     around = surroundings_of(context)
-    draft = Draft(request_id_from(approval), person, line_from("--reason", reason), category)
+    draft = Draft(request_id_from(approval), person, line_from("--reason", reason), category, same_person)
     run(as_json, lambda: decide(around, draft, Verdict.APPROVE, timeout))
 
 
@@ -124,6 +132,7 @@ class Draft:
     person: str
     reason: str
     category: str | None = None
+    same_person: bool | None = None
 
 
 async def decide(around: Surroundings, draft: Draft, verdict: Verdict, seconds: float) -> Answer:
@@ -164,6 +173,7 @@ def signed_decision(
         actor=actor,
         reason=draft.reason,
         corrected_category=category,
+        same_person=draft.same_person,
     )
 
 

@@ -13,7 +13,7 @@ from contracts.lead import OTHER_SOURCE, UNKNOWN_SOURCE
 from contracts.names import Process
 from starters.doors import LeadFilter, LeadRun
 from workflows import search_attributes
-from workflows.follow_through import LeadFollowThroughWorkflow
+from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.lead_intake import LeadIntakeWorkflow
 
 WORKFLOW_TYPES = {

@@ -42,7 +42,7 @@ from starters.lead_runs import lead_run, query_for, source_slug, status_name
 from starters.refusals import translated, unreachable
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
-from workflows.follow_through import LeadFollowThroughWorkflow
+from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.lead_intake import LeadIntakeWorkflow
 
 _Status = TypeVar("_Status", bound=RunStatus)

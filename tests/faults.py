@@ -41,6 +41,8 @@ class Gate:
 
     def __init__(self) -> None:
         self.entered = asyncio.Event()
+        self.left = asyncio.Event()
+        """Set once a held call has ended, however it did."""
         self._open = asyncio.Event()
 
     def release(self) -> None:
@@ -140,12 +142,15 @@ class Faults:
         self._gates.append(gate)
 
         async def fault(call: Callable[[], Awaitable[Any]]) -> Any:
-            if not after:
+            try:
+                if not after:
+                    await gate.pass_through()
+                    return await call()
+                result = await call()
                 await gate.pass_through()
-                return await call()
-            result = await call()
-            await gate.pass_through()
-            return result
+                return result
+            finally:
+                gate.left.set()
 
         self._script[method].append(Scripted(calls, only, fault))
         return gate

@@ -12,7 +12,7 @@ from activities.notifications import NotificationActivities
 from activities.reading import ReadingActivities
 from contracts.names import TaskQueue
 from workflows.approval import ApprovalWorkflow
-from workflows.follow_through import LeadFollowThroughWorkflow
+from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.lead_intake import LeadIntakeWorkflow
 
 WORKFLOWS: tuple[type, ...] = (LeadIntakeWorkflow, LeadFollowThroughWorkflow, ApprovalWorkflow)

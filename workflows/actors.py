@@ -1,7 +1,7 @@
 """Refusing commands from actors whom no door has authenticated."""
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 from workflows import options
 from workflows.saga import failure_code
@@ -32,7 +32,7 @@ async def problem_with_actor(actor: Actor) -> str | None:
             **options.DECIDE,
             summary="Verify the actor",
         )
-    except ActivityError as error:
+    except FailureError as error:
         if is_cancelled_exception(error):
             raise
         return f"unverified actor: the check failed ({failure_code(error)}), try again"

@@ -81,7 +81,7 @@ class Effects:
             occasion: tells apart effects of one step in one run.
 
         Raises:
-            ActivityError, ApplicationError: see `Steps.required`.
+            GivenUp: see `Steps.required`.
         """
         key = self._begin(step, occasion)
         result = await self._steps.required(step, lambda: make(key))

@@ -5,7 +5,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from workflows import options
 from workflows.effects import Effects
-from workflows.follow_through import LeadFollowThroughWorkflow
+from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.known import known
 from workflows.lead_file import LeadFile
 from workflows.lead_messages import LeadMessages
@@ -154,7 +154,7 @@ class LeadEffects:
             "follow-through", lambda: workflow.get_external_workflow_handle(workflow_id).cancel()
         )
         try:
-            await workflow.start_child_workflow(
+            run = await workflow.start_child_workflow(
                 LeadFollowThroughWorkflow.run,
                 order,
                 id=workflow_id,
@@ -163,6 +163,9 @@ class LeadEffects:
             )
         except WorkflowAlreadyStartedError:
             workflow.logger.info("follow-through runs already")
+        else:
+            # How it ends is its own affair; left unread, its cancellation would be logged as an error of this.
+            run.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
     def _records_input(self, key: str) -> CreateLeadRecordsInput:
         file, match = self._file, self._file.match

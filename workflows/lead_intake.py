@@ -5,7 +5,7 @@ What it knows of the lead stands in `workflows/lead_file.py`, what it makes else
 """
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, FailureError, is_cancelled_exception
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from workflows import options, search_attributes
 from workflows.actors import refused, verified
@@ -21,7 +21,7 @@ from workflows.lead_routing import route_lead
 from workflows.parallel import to_the_end
 from workflows.progress import Progress
 from workflows.saga import UNDO_ON, Saga, UndoFailure, failure_code, undo_incomplete
-from workflows.steps import ABANDONED, Steps
+from workflows.steps import GivenUp, Steps
 
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import LedgerActivities
@@ -234,8 +234,7 @@ class LeadIntakeWorkflow:
             failure = undo_incomplete(left)
             self._progress.advance(IntakeState.PARKED, waits_for=failure.message)
             raise failure from error
-        chosen = isinstance(error, ActivityError) or failure_code(error) == ABANDONED
-        if is_cancelled_exception(error) or not chosen:
+        if not isinstance(error, GivenUp):
             self._progress.advance(IntakeState.UNDONE)
             raise error
         return IntakeState.UNDONE

@@ -19,12 +19,12 @@ async def in_parallel(*steps: Awaitable[object]) -> None:
         return
     tasks = [asyncio.ensure_future(step) for step in steps]
     try:
-        await workflow.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        # What is called off fails too, by cancellation: only what ended by itself says what went wrong.
+        ended, _ = await workflow.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     finally:
         await _call_off(tasks)
-    for task in tasks:
-        if not task.cancelled() and (error := task.exception()):
-            raise error
+    for task in ended:
+        task.result()
 
 
 async def to_the_end(work: Coroutine[Any, Any, T]) -> T:

@@ -4,13 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import (
-    ActivityError,
-    ApplicationError,
-    ChildWorkflowError,
-    FailureError,
-    is_cancelled_exception,
-)
+from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 from workflows import options
 from workflows.notices import tell
@@ -30,7 +24,12 @@ with workflow.unsafe.imports_passed_through():
 T = TypeVar("T")
 
 ABANDONED = "ABANDONED"
-"""Failure type of a step that a person gave up on; the run undoes what was done."""
+"""Failure type of a step that a person gave up on."""
+
+
+class GivenUp(ApplicationError):
+    """The policy or a person gave up on a step; the run undoes what was done. Its type is the step's code."""
+
 
 PARK_UNASKED = FailureRuling(answer=FailureAnswer.PARK)
 """The ruling where the policy itself cannot be had."""
@@ -54,14 +53,13 @@ class Steps:
         """Takes a step that the process cannot do without.
 
         Raises:
-            ActivityError: the policy says to undo.
-            ApplicationError: type ABANDONED, a person gave up.
+            GivenUp: the policy says to undo, or a person abandoned it.
         """
         attempt = 1
         while True:
             try:
                 return await take()
-            except (ActivityError, ChildWorkflowError) as error:
+            except FailureError as error:
                 await self._answer(step, error, attempt, skippable=False)
                 attempt += 1
 
@@ -69,14 +67,13 @@ class Steps:
         """Takes a step that may be skipped where the policy or a person says so; None if it was.
 
         Raises:
-            ActivityError: the policy says to undo.
-            ApplicationError: type ABANDONED, a person gave up.
+            GivenUp: the policy says to undo, or a person abandoned it.
         """
         attempt = 1
         while True:
             try:
                 return await take()
-            except (ActivityError, ChildWorkflowError) as error:
+            except FailureError as error:
                 if await self._answer(step, error, attempt, skippable=True):
                     return None
                 attempt += 1
@@ -104,7 +101,8 @@ class Steps:
         ruling = await self._ruling(step, error)
         may_skip = skippable and (ruling.skippable or ruling.answer is FailureAnswer.SKIP)
         if ruling.answer is FailureAnswer.UNDO:
-            raise error
+            code = failure_code(error)
+            raise GivenUp(f"step {step} could not be done: {code}", type=code, non_retryable=True) from error
         if ruling.answer is FailureAnswer.SKIP and skippable:
             self._progress.note(f"Step {step} was skipped: {failure_code(error)}.")
             return True
@@ -123,7 +121,7 @@ class Steps:
                 **options.DECIDE,
                 summary=f"What to do: {step} failed",
             )
-        except ActivityError as unanswered:
+        except FailureError as unanswered:
             if is_cancelled_exception(unanswered):
                 raise
             return PARK_UNASKED
@@ -152,7 +150,7 @@ class Steps:
         answer = self._answers.pop(step)
         workflow.logger.info("step resolved", extra={"step": step, "answer": answer})
         if answer is ResolutionAnswer.ABANDON:
-            raise ApplicationError(f"step {step} was abandoned", type=ABANDONED, non_retryable=True)
+            raise GivenUp(f"step {step} was abandoned", type=ABANDONED, non_retryable=True)
         self._leave()
         return answer is ResolutionAnswer.SKIP
 

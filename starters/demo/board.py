@@ -98,13 +98,13 @@ class Board:
     def _table(self, leads: Iterable[Played]) -> Table:
         table = Table(box=None, header_style="bold", pad_edge=False, expand=True)
         wide = self._console.width >= 110  # noqa: PLR2004 - columns of a terminal
-        table.add_column("lead", no_wrap=True, min_width=24, ratio=3)
+        table.add_column("lead", no_wrap=True, min_width=24, max_width=36)
         if wide:
-            table.add_column("source", no_wrap=True, min_width=10, ratio=1)
+            table.add_column("source", no_wrap=True, min_width=14, max_width=16)
         table.add_column("path", no_wrap=True, min_width=12)
         table.add_column("state", no_wrap=True, min_width=16)
         table.add_column("owner", no_wrap=True, min_width=7)
-        table.add_column("why", no_wrap=True, ratio=5, overflow="ellipsis")
+        table.add_column("why", no_wrap=True, ratio=1, overflow="ellipsis")
         for lead in leads:
             style = STYLES[Lane(lead.lane)]
             cells = [Text(lead.name)]

@@ -89,6 +89,8 @@ def demo_settings(state: Path, *, address: str, policies: Path) -> dict[str, str
         "THROUGHLINE__TEMPORAL__ADDRESS": address,
         "THROUGHLINE__TEMPORAL__NAMESPACE": "default",
         "THROUGHLINE__STORE__URL": f"sqlite+aiosqlite:///{state / STORE}",
+        # The store is made before the workers start.
+        "THROUGHLINE__STORE__MIGRATE": "false",
         "THROUGHLINE__IDENTITY__KEY_FILE": str(state / "identity.key"),
         "THROUGHLINE__POLICIES__DIRECTORY": str(policies),
         "THROUGHLINE__WORKER__USE_VERSIONING": "false",

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from temporalio.client import Client, WorkflowFailureError
 
+from contracts.actors import Actor
 from contracts.approval import ApprovalState, ApprovalStatus, Decision, Verdict
 from contracts.ids import intake_workflow_id
 from contracts.lead import LeadSubmission
@@ -84,7 +85,9 @@ class Played:
         """Takes what the run itself says."""
         self.show(status.lane, status.state, status.path, status.owner_id)
         over = status.lane is Lane.COMPLETED or status.state == IntakeState.EXPIRED
-        self.why = (status.reasons[0] if status.reasons else "") if over else status.waits_for
+        why = (status.reasons[0] if status.reasons else "") if over else status.waits_for
+        # Where it waits says the state; the approval's id is for whoever asks for it.
+        self.why = why.partition(" at lead-intake/")[0]
         if status.merged_into:
             self.why = "It repeats a request that is already there."
 
@@ -131,6 +134,7 @@ class Play:
         self._client = client
         self._ask = ask
         self._clock = DevClock(client)
+        self._settings, self._policy = around.settings(), around.policy()
         self.problems: list[str] = []
         """Moves that could not be made, in words."""
 
@@ -257,6 +261,8 @@ class Play:
     async def _resolve(self, lead: Played, move: Move, status: LeadIntakeStatus) -> bool:
         if not status.parked:
             return False
+        # What runs beside the parked step ends first: giving up in its middle would leave to chance what was made.
+        await self._clock.settle(self._client.get_workflow_handle(lead.workflow_id))
         await self._doors.resolve(
             lead.workflow_id,
             Resolution(
@@ -279,9 +285,8 @@ class Play:
         await self._clock.fast_forward_to(run, waiting.due_at)
         return True
 
-    def _actor(self, move: Move, audience: str) -> Any:
-        now = self._around.now()
-        return prove(self._around.settings(), self._around.policy(), move.by, audience, now)
+    def _actor(self, move: Move, audience: str) -> Actor:
+        return prove(self._settings, self._policy, move.by, audience, self._around.now())
 
     async def _patiently(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
         while True:

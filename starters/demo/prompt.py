@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 
 from rich.console import Console
@@ -26,9 +27,10 @@ async def ask_for_verdict(move: Move, approval: ApprovalStatus) -> Verdict:
     if approval.due_at:
         console.print(f"Expires:    {approval.due_at:%Y-%m-%d %H:%M} UTC, in their office hours")
     console.print(f"Run:        {escape(request.request_id)}")
+    lines = _Lines()
     while True:
         console.print("[bold]a[/]pprove or [bold]r[/]eject? ", end="")
-        answer = await _line()
+        answer = await lines.next()
         if not answer:
             return Verdict.APPROVE
         if verdict := ANSWERS.get(answer.strip().lower()):
@@ -36,13 +38,27 @@ async def ask_for_verdict(move: Move, approval: ApprovalStatus) -> Verdict:
             return verdict
 
 
-async def _line() -> str:
-    """A line of stdin; empty at its end. No thread waits for it, so Ctrl-C ends the program at once."""
-    loop = asyncio.get_running_loop()
-    readable = asyncio.Event()
-    loop.add_reader(sys.stdin, readable.set)
-    try:
-        await readable.wait()
-        return sys.stdin.readline()
-    finally:
-        loop.remove_reader(sys.stdin)
+class _Lines:
+    """Lines of stdin. No thread waits for them, so Ctrl-C ends the program at once."""
+
+    def __init__(self) -> None:
+        self._typed = b""
+
+    async def next(self) -> str:
+        """The next line, with its end; empty at the end of input."""
+        while b"\n" not in self._typed:
+            await self._readable()
+            typed = os.read(sys.stdin.fileno(), 1024)
+            if not typed:
+                return ""
+            self._typed += typed
+        line, _, self._typed = self._typed.partition(b"\n")
+        return line.decode(errors="replace") + "\n"
+
+    async def _readable(self) -> None:
+        loop, readable = asyncio.get_running_loop(), asyncio.Event()
+        loop.add_reader(sys.stdin, readable.set)
+        try:
+            await readable.wait()
+        finally:
+            loop.remove_reader(sys.stdin)

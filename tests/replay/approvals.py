@@ -11,7 +11,7 @@ from contracts.approval import ApprovalState, Decision, Verdict
 from contracts.policy import Absence, PolicyBundle
 from tests.bundles import small_bundle
 from tests.replay.intake_paths import REVIEWED
-from tests.replay.scenario import Scenario, lead, reviewed, seconds
+from tests.replay.scenario import Scenario, lead, over, reviewed, seconds
 from tests.workflows.house import ApprovalRun, House, Run
 from tests.workflows.policies import EVERY_LEAD, approvals, house_rules
 from workflows.approval import ApprovalWorkflow
@@ -84,7 +84,9 @@ async def reminded_and_escalated(house: House) -> Mapping[str, Run]:
 
 
 async def escalated_and_expired(house: House) -> Mapping[str, Run]:
-    return {"approval/escalated_and_expired": await in_review(house, "escalated-and-expired")}
+    run = await house.submit(lead("escalated-and-expired"))
+    await over(run)
+    return {"approval/escalated_and_expired": house.approval(run)}
 
 
 async def escalated_at_once(house: House) -> Mapping[str, Run]:

@@ -26,8 +26,8 @@ WORKER = "worker"
 LEFT_OUT = frozenset({"stackTrace", "eventTime" + "Zone", "links", "requestId", "sdkMetadata"})
 """Fields of events that replay does not look at: paths of the recorder's machine, random ids."""
 
-Transition = tuple[str, str, str]
-"""A process, and two of its states that followed each other in a run."""
+Transition = str
+"""A process, and two of its states that followed each other in a run: `approval > asking > closing`."""
 
 
 class Rerecording(BaseModel):
@@ -57,6 +57,11 @@ class Entry(BaseModel):
     rerecorded: tuple[Rerecording, ...] = ()
 
 
+def transition(process: str, current: str, target: str) -> Transition:
+    """One move of a process."""
+    return f"{process} > {current} > {target}"
+
+
 _MANIFEST = TypeAdapter(dict[str, Entry])
 
 
@@ -81,10 +86,8 @@ def read_manifest() -> dict[str, Entry]:
 
 
 def write_manifest(entries: Mapping[str, Entry]) -> None:
-    """Writes the manifest, in the order of names, an entry's transitions on one line each."""
+    """Writes the manifest, in the order of names."""
     plain = {name: entries[name].model_dump(mode="json", exclude_defaults=True) for name in sorted(entries)}
-    for entry in plain.values():
-        entry["transitions"] = [" > ".join(transition) for transition in entry["transitions"]]
     MANIFEST.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
 
 

@@ -1,18 +1,25 @@
 """Leads after hand-over: taken up, reminded, reassigned, escalated, closed, reopened."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
 from contracts.actors import Actor
 from contracts.follow_through import FollowThroughOrder, FollowThroughState, LeadOutcome, OutcomeReport
 from contracts.ids import lead_id_of
-from contracts.names import Step
+from contracts.messages import MessageKind
+from contracts.names import Step, TaskQueue
 from contracts.policy import Pool, PoolMember
 from contracts.status import ResolutionAnswer
 from rules.actor_proof import sign_assertion
-from tests.replay.scenario import Scenario, followed, handed_over, in_activity, lead, resolved, seconds
-from tests.workflows.house import KEY, FollowThroughRun, House, Run, real_time
+from starters.console import CommandFailure
+from starters.exit_codes import ExitCode
+from starters.record_outcome import reopening_order
+from tests.replay.scenario import Scenario, followed, handed_over, in_activity, over, resolved, seconds
+from tests.workflows.house import KEY, FollowThroughRun, House, Run, eventually, real_time
 from tests.workflows.policies import house_rules, skippable
+from workflows import options
+from workflows.lead_follow_through import LeadFollowThroughWorkflow
 
 ADA, BEN, EVE = "o-ada", "o-ben", "m-eve"
 
@@ -39,8 +46,7 @@ async def outcome_instead(house: House) -> Mapping[str, Run]:
 
 async def reminded(house: House) -> Mapping[str, Run]:
     run = await handed_over(house, "reminded")
-    await house.when(run, lambda status: status.due_at is not None)
-    await seconds_pass(house, 1)
+    await told(house, MessageKind.ACKNOWLEDGE_REMINDER)
     await house.acknowledge(run, ADA)
     await report(house, run, LOST)
     return {"lead_follow_through/reminded_then_acknowledged": run}
@@ -80,7 +86,7 @@ async def escalated_and_flagged(house: House) -> Mapping[str, Run]:
 async def flagged(house: House) -> Mapping[str, Run]:
     run = await taken_up(house, "flagged")
     await house.in_state(run, FollowThroughState.WITHOUT_OUTCOME)
-    await seconds_pass(house, 1)
+    await told(house, MessageKind.OUTCOME_WANTED, times=4)
     await report(house, run, QUALIFIED)
     await house.when(run, lambda status: status.outcomes and waiting(status))
     await report(house, run, LOST)
@@ -139,52 +145,66 @@ async def cancelled(house: House) -> Mapping[str, Run]:
 
 
 async def reopened(house: House) -> Mapping[str, Run]:
+    """Lost, and back as a deal: the late report opens a run of its own."""
     first = await handed_over(house, "reopened")
     await report(house, first, LOST)
     await first.result()
-    order = await order_of(house, first, reopened=True, previous_outcomes=(LOST,))
-    await house.doors.record_outcome(order, await reported(first, LeadOutcome.DEAL_CREATED))
-    run = house.follow_through(order.lead_id)
-    await report(house, run, LeadOutcome.PROPOSAL_SENT)
-    await report(house, run, LOST)
+    run = await opened_again(house, first, LeadOutcome.DEAL_CREATED)
+    await report(house, run, LeadOutcome.WORKFLOW_ERROR)
     return {"lead_follow_through/reopened": run}
+
+
+async def reopened_in_vain(house: House) -> Mapping[str, Run]:
+    """The late report does not fit and is refused; the run that it opened closes again by itself."""
+    first = await handed_over(house, "reopened-in-vain")
+    await report(house, first, LOST)
+    await first.result()
+    try:
+        await opened_again(house, first, WON)
+    except CommandFailure as failure:
+        assert failure.code is ExitCode.REFUSED_BY_RUN, failure
+    run = house.follow_through(lead_id_of(first.id))
+    await asyncio.wait_for(run.result(), (options.REOPENED_FOR + seconds(30)).total_seconds())
+    return {"lead_follow_through/reopened_in_vain": run}
 
 
 async def continued(house: House) -> Mapping[str, Run]:
     """Flagged until the server wants it to begin a new history; the second run goes on where it was."""
     run = await taken_up(house, "continued")
-    first = await run.describe()
+    first = (await run.describe()).run_id
     await house.in_state(run, FollowThroughState.WITHOUT_OUTCOME)
-    while (await run.describe()).run_id == first.run_id:
-        await seconds_pass(house, 0.2)
-    second = (await run.describe()).run_id
+    second = await eventually(lambda: run_id_of(run), lambda run_id: run_id != first)
     await house.in_state(run, FollowThroughState.WITHOUT_OUTCOME)
     await report(house, run, LOST)
+    handle = house.client.get_workflow_handle
     return {
-        "lead_follow_through/continued_as_new": house.client.get_workflow_handle(run.id, run_id=first.run_id),
-        "lead_follow_through/continued_past_its_horizon": house.client.get_workflow_handle(
-            run.id, run_id=second
-        ),
+        "lead_follow_through/continued_as_new": handle(run.id, run_id=first),
+        "lead_follow_through/continued_past_its_horizon": handle(run.id, run_id=second),
     }
 
 
 async def continued_in_time(house: House) -> Mapping[str, Run]:
     """As a run goes on that continued as new before its horizon."""
-    submission = lead("continued-in-time")
-    intake = await house.submit(submission)
-    first = house.follow_through((await intake.result()).lead_id)
+    first = await handed_over(house, "continued-in-time")
+    await report(house, first, QUALIFIED)
+    await house.when(first, lambda status: status.outcomes)
+    order = await order_of(house, first)
     await first.cancel()
-    order = await order_of(house, first, acknowledged=True)
-    await _over(first)
-    run = await _started(house, order)
+    await over(first)
+    run = await house.client.start_workflow(
+        LeadFollowThroughWorkflow.run,
+        order.model_copy(update={"acknowledged": True, "previous_outcomes": (QUALIFIED,)}),
+        id=first.id,
+        task_queue=TaskQueue.WORKFLOWS,
+    )
     await house.in_state(run, FollowThroughState.AWAITING_OUTCOME)
     await report(house, run, LOST)
     return {"lead_follow_through/continued_before_its_horizon": run}
 
 
-async def _over(run: FollowThroughRun) -> None:
-    while (await run.describe()).close_time is None:
-        await seconds_pass(None, 0.02)
+async def told(house: House, kind: MessageKind, times: int = 1) -> None:
+    """Waits until people have been told that often."""
+    await eventually(lambda: house.messages(kind), lambda sent: len(sent) >= times)
 
 
 async def taken_up(house: House, event_id: str) -> FollowThroughRun:
@@ -201,19 +221,26 @@ async def report(house: House, run: FollowThroughRun, outcome: LeadOutcome) -> N
     assert status.lead_id == lead_id_of(run.id)
 
 
-async def reported(run: FollowThroughRun, outcome: LeadOutcome) -> OutcomeReport:
-    """A report for a run that has not begun, so that its present is ours."""
-    assertion = sign_assertion(KEY, ADA, run.id, real_time() + seconds(300))
-    return OutcomeReport(
-        outcome=outcome, actor=Actor(id=ADA, assertion=assertion), report_id=f"report-{outcome}"
-    )
+async def opened_again(house: House, run: FollowThroughRun, outcome: LeadOutcome) -> FollowThroughRun:
+    """Reports an outcome on a lead whose run is closed, as the door does it."""
+    lead_id = lead_id_of(run.id)
+    order = reopening_order(await house.ledger.decision(lead_id), await house.ledger.outcomes(lead_id))
+    actor = Actor(id=ADA, assertion=sign_assertion(KEY, ADA, run.id, real_time() + seconds(300)))
+    late = OutcomeReport(outcome=outcome, actor=actor, report_id=f"report-{outcome}", reason="As told.")
+    await house.doors.record_outcome(order, late)
+    return house.follow_through(lead_id)
 
 
-async def order_of(house: House, run: FollowThroughRun, **changes: Any) -> FollowThroughOrder:
-    """The order that a run was started with, changed as given."""
+async def order_of(house: House, run: FollowThroughRun) -> FollowThroughOrder:
+    """The order that intake started a run with."""
     order = (await house.ledger.decision(lead_id_of(run.id))).handover
     assert order is not None
-    return order.model_copy(update=changes)
+    return order
+
+
+async def run_id_of(run: FollowThroughRun) -> str:
+    """The id of the present run in a chain."""
+    return (await run.describe()).run_id
 
 
 def waiting(status: Any) -> bool:
@@ -221,4 +248,87 @@ def waiting(status: Any) -> bool:
     return bool(status.due_at)
 
 
-SCENARIOS: tuple[Scenario, ...] = ()
+ACKNOWLEDGE_SOON = followed(acknowledge=0.8, remind_before=0.4, reassignments=0)
+REASSIGN_SOON = followed(acknowledge=1.5, remind_before=0.5)
+FLAG_SOON = followed(outcome=0.8, flag_again=0.4)
+
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario(closed, {"lead_follow_through/acknowledged_and_closed": "Taken up, and followed to the win."}),
+    Scenario(
+        outcome_instead,
+        {"lead_follow_through/outcome_instead_of_acknowledgement": "An outcome acknowledges too."},
+    ),
+    Scenario(
+        reminded,
+        {"lead_follow_through/reminded_then_acknowledged": "Reminded once, then taken up."},
+        house_rules(follow_through=followed(acknowledge=600, remind_before=599.6)),
+    ),
+    Scenario(
+        reassigned,
+        {"lead_follow_through/reassigned_then_acknowledged": "Not taken up in time: given to another."},
+        house_rules(follow_through=REASSIGN_SOON),
+    ),
+    Scenario(
+        nobody_else,
+        {"lead_follow_through/nobody_else_then_outcome": "Nobody else is eligible: the manager is told."},
+        house_rules(follow_through=REASSIGN_SOON, pools=ADA_ALONE),
+    ),
+    Scenario(
+        escalated,
+        {"lead_follow_through/escalated_then_acknowledged": "The manager is told, then the owner takes it."},
+        house_rules(follow_through=ACKNOWLEDGE_SOON),
+    ),
+    Scenario(
+        escalated_and_flagged,
+        {"lead_follow_through/escalated_then_without_outcome": "Never taken up: flagged past its horizon."},
+        house_rules(
+            follow_through=followed(acknowledge=0.5, remind_before=0.2, outcome=1, reassignments=0)
+        ),
+    ),
+    Scenario(
+        flagged,
+        {"lead_follow_through/without_outcome_flagged": "Flagged again and again, then followed to its end."},
+        house_rules(follow_through=FLAG_SOON),
+    ),
+    Scenario(
+        stage_refused,
+        {"lead_follow_through/stage_move_parked_then_skipped": "The CRM refuses the stage: skipped."},
+        house_rules(steps=skippable(Step.MOVE_STAGE)),
+    ),
+    Scenario(
+        stage_retried,
+        {"lead_follow_through/stage_move_parked_then_retried": "The CRM refuses the stage: retried."},
+    ),
+    Scenario(
+        abandoned,
+        {"lead_follow_through/outcome_parked_then_abandoned": "An outcome is given up: the run fails."},
+    ),
+    Scenario(
+        parked_while_planning,
+        {"lead_follow_through/parked_while_planning": "The policy cannot be had: parked, then retried."},
+    ),
+    Scenario(
+        parked_while_reassigning,
+        {"lead_follow_through/parked_while_reassigning": "The CRM refuses the new owner: parked."},
+        house_rules(follow_through=REASSIGN_SOON),
+    ),
+    Scenario(cancelled, {"lead_follow_through/cancelled": "Called off, as by an intake that is undone."}),
+    Scenario(reopened, {"lead_follow_through/reopened": "A late outcome opens a closed lead again."}),
+    Scenario(
+        reopened_in_vain,
+        {"lead_follow_through/reopened_in_vain": "The late outcome is refused: closed as it was."},
+    ),
+    Scenario(
+        continued,
+        {
+            "lead_follow_through/continued_as_new": "Its history has grown long.",
+            "lead_follow_through/continued_past_its_horizon": "The run that goes on, overdue already.",
+        },
+        house_rules(follow_through=FLAG_SOON),
+        crowded=True,
+    ),
+    Scenario(
+        continued_in_time,
+        {"lead_follow_through/continued_before_its_horizon": "The run that goes on, still in time."},
+    ),
+)

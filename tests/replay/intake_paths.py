@@ -27,10 +27,10 @@ from contracts.policy import (
 from contracts.routing import LeadPath
 from rules.identity import lead_id_for
 from tests.bundles import small_assessment_policy, small_routing_rules
-from tests.replay.scenario import Scenario, lead, reviewed, seconds, submitted
+from tests.replay.scenario import Scenario, lead, over, reviewed, seconds, submitted
 from tests.workflows.house import House, Run
 from tests.workflows.policies import EVERY_LEAD, approvals, house_rules
-from workflows.follow_through import LeadFollowThroughWorkflow
+from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.lead_intake import LeadIntakeWorkflow
 
 UNREACHABLE = {"email": None, "phone": None}
@@ -116,8 +116,8 @@ async def review_corrected(house: House) -> Mapping[str, Run]:
 
 async def review_expired(house: House) -> Mapping[str, Run]:
     run = await house.submit(lead("expired"))
-    approval = await reviewed(house, run)
-    return {"lead_intake/review_expired": run, "approval/expired": approval}
+    await over(run)
+    return {"lead_intake/review_expired": run, "approval/expired": house.approval(run)}
 
 
 async def completed(house: House) -> Mapping[str, Run]:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from temporalio.client import WorkflowFailureError
-
 from connectors.store.arrivals import SqlArrivals, close_arrival
 from contracts.approval import Verdict
 from contracts.lead_intake import IntakeState
@@ -14,8 +12,8 @@ from contracts.names import Step
 from contracts.policy import PolicyBundle
 from contracts.status import ResolutionAnswer
 from tests.replay.intake_paths import OPEN_TEXT, REVIEWED, UNREACHABLE
-from tests.replay.scenario import PERSON, Scenario, in_activity, lead, resolved, reviewed
-from tests.workflows.house import House, IntakeRun, Run
+from tests.replay.scenario import PERSON, Scenario, in_activity, lead, over, resolved, reviewed
+from tests.workflows.house import House, Run
 from tests.workflows.policies import house_rules, skippable, undo_on
 
 FIRST = (1,)
@@ -166,15 +164,6 @@ async def claim_without_a_run(house: House) -> None:
         category="crm",
     )
     await SqlArrivals(house.store).register(claim, 1)
-
-
-async def over(run: IntakeRun) -> None:
-    """Waits for the end of a run that fails."""
-    try:
-        await run.result()
-    except WorkflowFailureError:
-        return
-    raise AssertionError(f"{run.id} should have failed")
 
 
 SCENARIOS: tuple[Scenario, ...] = (

@@ -4,12 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from temporalio import workflow
 from temporalio.client import WorkflowHistory
 
 from contracts.states import ProcessDeclaration
 from rules import state_machine
 from runtime.temporal import replayer
-from tests.replay.corpus import Transition
+from tests.replay.corpus import Transition, transition
 from workers.registry import WORKFLOWS
 
 
@@ -24,14 +25,14 @@ class Replayed:
 
 async def replayed(history: WorkflowHistory, workflows: Sequence[type] = WORKFLOWS) -> Replayed:
     """Runs the code over a history; a run that goes another way has a failure."""
-    with _noted_transitions() as noted:
+    with _noted_transitions(history.run_id) as noted:
         result = await replayer(workflows).replay_workflow(history, raise_on_replay_failure=False)
     return Replayed(failure=result.replay_failure, transitions=tuple(dict.fromkeys(noted)))
 
 
 @contextmanager
-def _noted_transitions() -> Iterator[list[Transition]]:
-    """Notes every move that a run is allowed.
+def _noted_transitions(run_id: str) -> Iterator[list[Transition]]:
+    """Notes every move that one run is allowed.
 
     The sandbox loads `workflows/` anew for each run and shares `rules/` with it, so a run that is replayed in
     here asks the question that is put in its place.
@@ -40,8 +41,8 @@ def _noted_transitions() -> Iterator[list[Transition]]:
 
     def noting(process: ProcessDeclaration, current: str, target: str) -> str | None:
         problem = asked(process, current, target)
-        if problem is None:
-            noted.append((str(process.process), str(current), str(target)))
+        if problem is None and workflow.info().run_id == run_id:
+            noted.append(transition(process.process, current, target))
         return problem
 
     state_machine.transition_problem = noting
@@ -54,7 +55,7 @@ def _noted_transitions() -> Iterator[list[Transition]]:
 def declared_transitions(processes: Sequence[ProcessDeclaration]) -> set[Transition]:
     """Every move that these processes allow."""
     return {
-        (str(process.process), str(state.name), str(target))
+        transition(process.process, state.name, target)
         for process in processes
         for state in process.states
         for target in state.next

@@ -13,7 +13,7 @@ from contracts.lead_intake import IntakeState
 from contracts.names import Step
 from contracts.policy import FollowThroughRule, PolicyBundle
 from contracts.status import ResolutionAnswer
-from tests.workflows.house import ApprovalRun, FollowThroughRun, House, IntakeRun, Run
+from tests.workflows.house import ApprovalRun, FollowThroughRun, House, IntakeRun, Run, eventually
 from tests.workflows.policies import house_rules
 
 Story = Callable[[House], Awaitable[Mapping[str, Run]]]
@@ -117,6 +117,15 @@ async def handed_over(house: House, event_id: str, **fields: Any) -> FollowThrou
     """The follow-through of a lead that has been taken in."""
     run = await house.submit(lead(event_id, **fields))
     return house.follow_through((await run.result()).lead_id)
+
+
+async def over(run: Run) -> None:
+    """Waits for the end of a run, however it ends."""
+
+    async def ended() -> bool:
+        return (await run.describe()).close_time is not None
+
+    await eventually(ended, bool)
 
 
 def by_name(scenarios: Sequence[Scenario]) -> dict[str, Scenario]:

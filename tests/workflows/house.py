@@ -54,7 +54,7 @@ from starters.temporal_doors import TemporalDoors
 from tests.faults import Faults, faulty
 from tests.running import running_workers
 from workflows.approval import ApprovalWorkflow
-from workflows.follow_through import LeadFollowThroughWorkflow
+from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.lead_intake import LeadIntakeWorkflow
 
 KEY = b"k" * 32
@@ -165,6 +165,14 @@ class House:
         """Waits until something holds of a run's status, and returns it."""
         return await eventually(lambda: self.status(run), holds)
 
+    async def quiet(self, run: Run) -> None:
+        """Waits until no worker holds the run.
+
+        A query that meets a local activity makes a worker without a cache lose the task for ten seconds.
+        """
+        while (await run.describe()).raw_description.HasField("pending_workflow_task"):
+            await asyncio.sleep(0.005)
+
     async def status(self, run: Run) -> Any:
         """The status of a run of any process."""
         answer = {
@@ -172,6 +180,7 @@ class House:
             "lead-follow-through": FollowThroughStatus,
             "approval": ApprovalStatus,
         }
+        await self.quiet(run)
         raw: dict[str, Any] = await run.query("get_status")
         return answer[raw["process"]].model_validate(raw)
 

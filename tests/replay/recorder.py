@@ -1,0 +1,181 @@
+"""Plays scenarios on a real server and keeps the histories of their runs."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.client import Client, WorkflowHistory
+
+from connectors.store.migrate import migrate
+from runtime.dev_server import DevServer
+from runtime.settings import Settings, TemporalSettings
+from runtime.temporal import connect, ensure_search_attributes
+from tests.faults import Faults
+from tests.replay import approvals, follow_through, intake_paths, intake_trouble
+from tests.replay.corpus import (
+    Entry,
+    Rerecording,
+    digest_of,
+    read_history,
+    read_manifest,
+    release,
+    workflow_type_of,
+    write_history,
+    write_manifest,
+)
+from tests.replay.replaying import replayed
+from tests.replay.scenario import Scenario, by_name, over
+from tests.workflows.house import open_house
+
+SCENARIOS: tuple[Scenario, ...] = (
+    *intake_paths.SCENARIOS,
+    *intake_trouble.SCENARIOS,
+    *approvals.SCENARIOS,
+    *follow_through.SCENARIOS,
+)
+
+SCENARIO_OF: Mapping[str, Scenario] = by_name(SCENARIOS)
+"""The scenario of every history that can be recorded."""
+
+AT_ONCE = 3
+"""Scenarios that are played side by side: they mostly wait, but a crowded machine changes who comes first."""
+
+ONE_DAY = Duration(seconds=86_400)
+EVENTS_WHEN_CROWDED = 40
+
+
+class CrowdedServer(DevServer):
+    """A server that suggests to continue as new after a few events instead of thousands."""
+
+    def command(self, binary: Path) -> list[str]:
+        """The command line, with the lower limit."""
+        limit = f"limit.historyCount.suggestContinueAsNew={EVENTS_WHEN_CROWDED}"
+        return [*super().command(binary), "--dynamic-config-value", limit]
+
+
+@dataclass(frozen=True)
+class Studio:
+    """Where scenarios are played: servers, an empty store to copy, a folder for what is thrown away."""
+
+    server: Client
+    crowded_server: Client
+    empty_store: Path
+    folder: Path
+
+
+@asynccontextmanager
+async def open_studio() -> AsyncIterator[Studio]:
+    """Starts the servers, and stops them on leaving."""
+    with tempfile.TemporaryDirectory(prefix="throughline-record-") as name:
+        folder = Path(name)
+        empty_store = folder / "empty.db"
+        await asyncio.to_thread(migrate, f"sqlite+aiosqlite:///{empty_store}")
+        async with (
+            DevServer(log_file=folder / "server.log", headless=True) as server,
+            CrowdedServer(log_file=folder / "crowded.log", headless=True) as crowded,
+        ):
+            yield Studio(await client_of(server), await client_of(crowded), empty_store, folder)
+
+
+async def client_of(server: DevServer) -> Client:
+    """A client of a server's own namespace."""
+    return await connect(Settings(_env_file=None, temporal=TemporalSettings(address=server.address)))
+
+
+async def played(scenario: Scenario, studio: Studio) -> dict[str, WorkflowHistory]:
+    """Plays a scenario in a namespace and a store of its own; returns the histories that it yields.
+
+    Raises:
+        AssertionError: it did not go as told, or yields other histories than it says.
+    """
+    place = scenario.story.__name__ + "-" + next(iter(scenario.covers)).replace("/", "-").replace("_", "-")
+    client = await _namespace(studio.crowded_server if scenario.crowded else studio.server, place)
+    store = shutil.copy(studio.empty_store, studio.folder / f"{place}.db")
+    async with open_house(
+        client, f"sqlite+aiosqlite:///{store}", scenario.bundle, faults=Faults()
+    ) as house:
+        runs = await scenario.story(house)
+        assert set(runs) == set(scenario.covers), f"{place} yields {sorted(runs)}"
+        for run in runs.values():
+            await over(run)
+        return {name: await run.fetch_history() for name, run in runs.items()}
+
+
+async def _namespace(server: Client, name: str) -> Client:
+    await server.workflow_service.register_namespace(
+        RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=ONE_DAY)
+    )
+    config = server.config()
+    config["namespace"] = name
+    client = Client(**config)
+    await ensure_search_attributes(client)
+    return client
+
+
+async def keep(name: str, history: WorkflowHistory, covers: str, reason: str | None) -> Entry:
+    """Writes a history and says what it is.
+
+    Args:
+        name: of the history.
+        history: as the server has it.
+        covers: what it shows.
+        reason: why one that was there is written over; None for a new one.
+
+    Raises:
+        AssertionError: the code that made it does not replay it.
+    """
+    before = read_manifest().get(name)
+    write_history(name, history)
+    entry = await entry_of(name, covers, today())
+    if before and reason:
+        again = Rerecording(on=today(), reason=reason)
+        return entry.model_copy(update={"rerecorded": (*before.rerecorded, again)})
+    return entry
+
+
+async def entry_of(name: str, covers: str, recorded_on: date) -> Entry:
+    """What the manifest says of a history that lies in its file."""
+    history = read_history(name)
+    result = await replayed(history)
+    assert result.failure is None, f"{name} does not replay: {result.failure}"
+    return Entry(
+        workflow_type=workflow_type_of(history),
+        covers=covers,
+        transitions=result.transitions,
+        events=len(history.events),
+        release=release(),
+        recorded_on=recorded_on,
+        sha256=digest_of(name),
+    )
+
+
+async def remeasure() -> list[str]:
+    """Measures anew what each history covers, without recording; returns the names whose entry changed.
+
+    For code that enters other states and gives the same commands.
+    """
+    entries = read_manifest()
+    changed: dict[str, Entry] = {}
+    for name, entry in entries.items():
+        measured = (await entry_of(name, entry.covers, entry.recorded_on)).transitions
+        if measured != entry.transitions:
+            changed[name] = entry.model_copy(update={"transitions": measured})
+    write_manifest({**entries, **changed})
+    return sorted(changed)
+
+
+def today() -> date:
+    """The day of recording."""
+    return datetime.now(UTC).date()
+
+
+def scenarios_of(names: Collection[str]) -> list[Scenario]:
+    """The scenarios that yield these histories, each once, in the order in which they are listed."""
+    return [scenario for scenario in SCENARIOS if not set(scenario.covers).isdisjoint(names)]
