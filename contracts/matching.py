@@ -48,7 +48,10 @@ class AccountCandidate(Contract):
 
 
 class InFlightCandidate(Contract):
-    """Another open run that shares an identity with this lead, and arrived before it."""
+    """Another open run that shares an identity with this lead and was registered before it.
+
+    It may have arrived later: clocks differ and starts are delayed, so arrival orders nothing.
+    """
 
     lead_id: str
     matched_on: str
@@ -65,6 +68,7 @@ class MatchCandidates(Contract):
     contacts: tuple[ContactCandidate, ...] = ()
     account: AccountCandidate | None = None
     in_flight: tuple[InFlightCandidate, ...] = ()
+    """In the order of registration, first first."""
     recent_arrivals: int = 0
     """Items from the same sender or address inside the policy's rate window, this one included."""
 

@@ -102,10 +102,17 @@ class Crm(Protocol):
 
 
 class Arrivals(Protocol):
-    """Which leads are in flight, and how many came from whom."""
+    """Which leads are in flight, in the order of their registration, and how many came from whom.
+
+    Registrations that share an identity take turns: of two such leads exactly the second sees the first.
+    """
 
     async def register(self, request: FindMatchesInput, window_seconds: float) -> "ArrivalReport":
-        """Claims the lead's identities and returns who holds them already. Keyed by lead id."""
+        """Claims the lead's identities and returns the other open leads that hold them already.
+
+        Keyed by lead id: a repeat replaces the identities and keeps the lead's place, so that it never
+        sees a lead that was registered after it.
+        """
         ...
 
 
@@ -113,6 +120,7 @@ class ArrivalReport(Contract):
     """What registering an arrival found."""
 
     in_flight: tuple[InFlightCandidate, ...] = ()
+    """In the order of registration, first first."""
     recent_arrivals: int = 1
 
 

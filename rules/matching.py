@@ -108,7 +108,8 @@ def _verdict(lead: NormalisedLead, candidates: MatchCandidates, bundle: PolicyBu
     judged = [_judged(lead, contact, bundle) for contact in candidates.contacts]
     best = min(judged, key=lambda one: one.rank, default=None)
     person = best if best and best.band in SAME_PERSON else None
-    earlier = _earlier(lead, candidates)
+    # Every run in flight registered before this one, first first: of any two only the later gives way.
+    earlier = candidates.in_flight
     repeated_run = next((other for other in earlier if _repeats(lead, other)), None)
     unclear_run = next((other for other in earlier if _could_be_same_person(lead, other)), None)
 
@@ -156,16 +157,6 @@ def _band(score: float, policy: MatchingPolicy) -> Band:
     if score >= policy.merge_at:
         return Band.ALIKE
     return Band.NEAR if score >= policy.review_at else Band.NO_MATCH
-
-
-def _earlier(lead: NormalisedLead, candidates: MatchCandidates) -> list[InFlightCandidate]:
-    """The other runs that came before this one, first first.
-
-    Arrival and lead id order any two leads one way: of two that find each other only the later gives way.
-    """
-    own = (lead.received_at, lead.lead_id)
-    earlier = [other for other in candidates.in_flight if (other.arrived_at, other.lead_id) < own]
-    return sorted(earlier, key=lambda other: (other.arrived_at, other.lead_id))
 
 
 def _same_person(lead: NormalisedLead, other: InFlightCandidate) -> bool:

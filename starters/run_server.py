@@ -42,7 +42,7 @@ async def serve(port: int, ui_port: int, database: Path) -> Answer:
         stop_requested() as stop,
         DevServer(log_file=log_file, port=port, ui_port=ui_port, database=database) as running,
     ):
-        complain(f"Temporal at {running.address}, Web UI at {running.ui_url}; Ctrl-C stops it (log: {log_file})")
+        complain(f"Temporal at {running.address}, Web UI at {running.ui_url}; Ctrl-C ends it. Log: {log_file}")
         await stop.wait()
     return Answer({"stopped": True}, "stopped")
 

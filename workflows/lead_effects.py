@@ -5,9 +5,9 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from workflows import options
 from workflows.effects import Effects
-from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.known import known
 from workflows.lead_file import LeadFile
+from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.lead_messages import LeadMessages
 from workflows.lead_notes import LeadNotes
 from workflows.parallel import in_parallel
@@ -160,6 +160,7 @@ class LeadEffects:
                 id=workflow_id,
                 **options.FOLLOW_THROUGH,
                 static_summary=f"Follow-through: {order.path} lead of {order.owner_id}",
+                static_details=f"Handed over by rule {order.rule}; acknowledged within {order.sla}.",
             )
         except WorkflowAlreadyStartedError:
             workflow.logger.info("follow-through runs already")

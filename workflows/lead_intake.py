@@ -192,12 +192,13 @@ class LeadIntakeWorkflow:
         need = self._file.route.review
         if need is None:
             return None
+        judged = self._file.match
         result = await ask_for_review(need, self._file, self._progress)
         if result.outcome is ApprovalOutcome.EXPIRED:
             return IntakeState.EXPIRED
         if result.outcome is ApprovalOutcome.REJECTED:
             return IntakeState.REJECTED
-        if result.corrected_category:
+        if result.corrected_category or self._file.match is not judged:
             await self._route()
         return None
 

@@ -38,6 +38,7 @@ async def ask_for_review(need: ReviewNeed, file: LeadFile, progress: Progress) -
         id=approval_id,
         **options.ASK_PEOPLE,
         static_summary=f"Approval: {need.reason}",
+        static_details=request.question,
     )
     file.decided_by += [decision.actor_id for decision in result.decisions]
     file.corrected_category = result.corrected_category

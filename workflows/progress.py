@@ -150,7 +150,7 @@ class Progress:
             return
         self._shown_lane = self._state.lane
         due = search_attributes.DUE_AT
-        workflow.upsert_search_attributes(
+        workflow.upsert_search_attributes(  # pyright: ignore[reportUnknownMemberType]
             [
                 search_attributes.LANE.value_set(self._state.lane),
                 search_attributes.STAGE.value_set(self._state.name),

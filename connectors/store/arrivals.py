@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.store.columns import UtcDateTime
@@ -27,9 +27,9 @@ class SqlArrivals:
         self._store = store
 
     async def register(self, request: FindMatchesInput, window_seconds: float) -> ArrivalReport:
-        """Claims the lead's identities and returns the open leads that hold them and arrived earlier.
+        """Claims the lead's identities and returns the open leads that hold them and registered earlier.
 
-        A lead that was registered before keeps its arrival and gets the identities that it has now, which
+        A lead that was registered before keeps its place and gets the identities that it has now, which
         differ once a person has completed it. One that was decided on is not in flight again.
         """
         identities = _identities(request)
@@ -82,7 +82,10 @@ def _identities(request: FindMatchesInput) -> dict[str, str]:
 
 
 async def _lock(connection: AsyncConnection, identities: dict[str, str]) -> None:
-    """Makes leads that share an identity take turns on PostgreSQL: the later one sees the earlier one."""
+    """Makes leads that share an identity take turns on PostgreSQL, before either has its number.
+
+    So the one with the higher number always sees the other; SQLite has one writer at a time anyway.
+    """
     if connection.dialect.name == "postgresql":
         for digest in sorted(identities.values()):
             number = int.from_bytes(bytes.fromhex(digest)[:8], signed=True)
@@ -90,16 +93,19 @@ async def _lock(connection: AsyncConnection, identities: dict[str, str]) -> None
 
 
 def _earlier_holders() -> Select[Any]:
-    # Two leads are ordered by arrival and, at the same instant, by id: of any two only one gives way.
-    earlier = or_(
-        arrivals.c.arrived_at < _MY_ARRIVAL,
-        and_(arrivals.c.arrived_at == _MY_ARRIVAL, arrivals.c.lead_id < _MY_LEAD),
-    )
+    # By registration, not by arrival: a lead that arrived earlier and registers later was seen by nobody
+    # yet, so it must be the one that sees. Of any two leads only one gives way.
+    mine = arrivals.alias("mine")
+    my_number = select(mine.c.number).where(mine.c.lead_id == _MY_LEAD).scalar_subquery()
     return (
         select(arrivals, claims.c.kind)
         .join_from(claims, arrivals)
-        .where(claims.c.identity.in_(_MY_IDENTITIES), arrivals.c.closed_at.is_(None), earlier)
-        .order_by(arrivals.c.arrived_at, arrivals.c.lead_id, claims.c.kind)
+        .where(
+            claims.c.identity.in_(_MY_IDENTITIES),
+            arrivals.c.closed_at.is_(None),
+            arrivals.c.number < my_number,
+        )
+        .order_by(arrivals.c.number, claims.c.kind)
     )
 
 

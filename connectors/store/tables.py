@@ -144,14 +144,16 @@ notes = Table(
 arrivals = Table(
     "arrivals",
     metadata,
-    Column("lead_id", String, primary_key=True),
+    Column("number", Sequence, primary_key=True, autoincrement=True),
+    Column("lead_id", String, nullable=False, unique=True),
     Column("sender", String),
     Column("name", String),
     Column("category", String),
     Column("arrived_at", UtcDateTime, nullable=False, index=True),
     Column("closed_at", UtcDateTime),
+    sqlite_autoincrement=True,
 )
-"""Every lead that was matched; in flight until `closed_at`."""
+"""Every lead that was matched, numbered in the order of registration; in flight until `closed_at`."""
 
 claims = Table(
     "claims",

@@ -113,9 +113,7 @@ async def run(options: Options, played: asyncio.Event, stop: asyncio.Event) -> i
                 crm_rules=EXAMPLES / "crm_rules.sql",
             )
         )
-        workers = await stack.enter_async_context(
-            Workers(options.processes, options.state / "workers.log")
-        )
+        workers = await stack.enter_async_context(Workers(options.processes, options.state / "workers.log"))
         await _past_midnight(policy, options)
         say(options, f"Temporal's Web UI is at {server.ui_url}, the demo's files are in {options.state}")
         watch = asyncio.create_task(_say_when_workers_end(workers))
@@ -151,9 +149,10 @@ async def _play(
         async with board.shown(live=options.live):
             await play.to_the_end()
     played = time.monotonic() - began
-    async with around.readings() as readings, await Store.open(
-        settings.store.url.get_secret_value()
-    ) as store:
+    async with (
+        around.readings() as readings,
+        await Store.open(settings.store.url.get_secret_value()) as store,
+    ):
         verdicts, in_store = await judge(leads, story, readings, store)
     right = report.is_as_expected(verdicts, in_store, play.problems)
     seconds = {"set_up": round(set_up, 2), "play": round(played, 2)}
@@ -191,7 +190,10 @@ async def _past_midnight(policy: PolicyBundle, options: Options) -> None:
         there = now.astimezone(ZoneInfo(zone))
         left = timedelta(days=1) - timedelta(hours=there.hour, minutes=there.minute, seconds=there.second)
         if left <= NEAR_MIDNIGHT:
-            say(options, f"waiting {left.total_seconds():.0f} s for midnight in {zone}, when daily caps begin anew")
+            say(
+                options,
+                f"waiting {left.total_seconds():.0f} s for midnight in {zone}, when daily caps begin anew",
+            )
             await asyncio.sleep(left.total_seconds() + 1)
 
 

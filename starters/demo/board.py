@@ -66,7 +66,7 @@ class Board:
 
     def whole(self) -> Table:
         """Every lead, in the order of the examples."""
-        return self._table([lead for lead in self._leads.values() if lead.lane])
+        return self._table([lead for lead in self._leads.values() if lead.lane], wide_from=140)
 
     async def _keep_live(self) -> None:
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
@@ -95,9 +95,9 @@ class Board:
         rows = sorted(newest, key=lambda lead: order.get(lead.lane, 0))[:room]
         return Group(self._table(rows), self._totals())
 
-    def _table(self, leads: Iterable[Played]) -> Table:
+    def _table(self, leads: Iterable[Played], wide_from: int = 110) -> Table:
         table = Table(box=None, header_style="bold", pad_edge=False, expand=True)
-        wide = self._console.width >= 110  # noqa: PLR2004 - columns of a terminal
+        wide = self._console.width >= wide_from
         table.add_column("lead", no_wrap=True, min_width=24, max_width=36)
         if wide:
             table.add_column("source", no_wrap=True, min_width=14, max_width=16)

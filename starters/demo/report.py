@@ -17,6 +17,10 @@ from starters.demo.stack import WORKER_LOG
 from starters.demo.verdict import StoreVerdict, Verdict
 
 
+MERGED = "merged"
+"""Stands for the path of leads that were noted on another and went nowhere themselves."""
+
+
 def document(
     verdicts: Sequence[Verdict], store: StoreVerdict, problems: Sequence[str], seconds: dict[str, float]
 ) -> dict[str, object]:
@@ -38,9 +42,7 @@ def document(
     }
 
 
-def is_as_expected(
-    verdicts: Sequence[Verdict], store: StoreVerdict, problems: Sequence[str]
-) -> bool:
+def is_as_expected(verdicts: Sequence[Verdict], store: StoreVerdict, problems: Sequence[str]) -> bool:
     """Whether every lead ended as expected, and nothing was made twice."""
     return (
         all(verdict.as_expected for verdict in verdicts)
@@ -96,8 +98,8 @@ def print_summary(
     table.add_column("path")
     for lane in lanes:
         table.add_column(lane, justify="right")
-    for path in dict.fromkeys(verdict.lead.path or "merged or spam" for verdict in verdicts):
-        there = [verdict for verdict in verdicts if (verdict.lead.path or "merged or spam") == path]
+    for path in dict.fromkeys(verdict.lead.path or MERGED for verdict in verdicts):
+        there = [verdict for verdict in verdicts if (verdict.lead.path or MERGED) == path]
         counts = Counter(verdict.lead.lane for verdict in there)
         table.add_row(path, *(str(counts[lane] or "") for lane in lanes))
     console.print()
@@ -113,7 +115,9 @@ def print_summary(
     for problem in (*problems, *store.doubled, *store.differences):
         console.print(f"[red]{escape(problem)}[/]")
     if is_as_expected(verdicts, store, problems):
-        console.print("[green]Every lead ended as examples/expected.json says, and nothing was made twice.[/]")
+        console.print(
+            "[green]Every lead ended as examples/expected.json says, and nothing was made twice.[/]"
+        )
 
 
 def print_what_next(
@@ -130,8 +134,11 @@ def print_what_next(
         ("  one lead", f"./throughline lead status {shown.lead.lead_id}"),
         ("  what people were told", "./throughline outbox list"),
         ("  what was decided by whom", "./throughline approval list --status all"),
-        ("  another lead", "./throughline lead submit examples/leads/sales.json"),
-        ("Kill the workers", f"kill -9 {supervisor_pid}; then, after . {folder / ENVIRONMENT_FILE}: ./throughline worker"),
+        ("  the same leads once more", "./throughline lead submit examples/leads/sales.json"),
+        (
+            "Kill the workers",
+            f"kill -9 {supervisor_pid}; then, after . {folder / ENVIRONMENT_FILE}: ./throughline worker",
+        ),
         ("Their log", str(folder / WORKER_LOG)),
     ]
     width = max(len(name) for name, _ in lines)

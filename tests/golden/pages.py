@@ -1,5 +1,6 @@
 """The golden files: how they are written, and what is told about two of them that differ."""
 
+import difflib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -27,7 +28,20 @@ class Difference(NamedTuple):
         return self.was == MISSING
 
     def __str__(self) -> str:
-        return f"  {self.place}\n    was {self.was}\n    is  {self.now}"
+        was, now = (_lines(side) for side in (self.was, self.now))
+        if was is None or now is None:
+            return f"  {self.place}\n    was {self.was}\n    is  {self.now}"
+        changes = difflib.unified_diff(was, now, n=2, lineterm="")
+        return "\n".join([f"  {self.place}", *(f"    {line}" for line in changes if line[:3] not in _HEADS)])
+
+
+_HEADS = ("---", "+++")
+
+
+def _lines(side: str) -> list[str] | None:
+    """The lines of a side that is a list of names."""
+    value = [] if side == MISSING else json.loads(side)
+    return cast("list[str]", value) if _are_names(value) else None
 
 
 def written(page: Mapping[str, Any]) -> str:
@@ -56,12 +70,17 @@ def recorded(file: Path) -> dict[str, Any]:
     return page
 
 
-def differences(was: object, now: object, place: str = "") -> Iterator[Difference]:
+def differences(was: object, now: object, place: str = "", *, ordered: bool = False) -> Iterator[Difference]:
     """Yields every place at which two pages differ, the deepest that has a name.
 
-    In a list of names each name counts by itself, so that one more is told from another one.
+    Args:
+        was: a page, or a part of it.
+        now: the same part of the other page.
+        place: where the part stands.
+        ordered: whether the order counts in a list of names; where it does not, each name counts by itself,
+            so that one more is told from another one.
     """
-    if _are_names(was) and _are_names(now):
+    if not ordered and _are_names(was) and _are_names(now):
         was, now = _listed(was), _listed(now)
     if isinstance(was, dict) and isinstance(now, dict):
         before, after = cast("dict[str, object]", was), cast("dict[str, object]", now)
@@ -72,7 +91,7 @@ def differences(was: object, now: object, place: str = "") -> Iterator[Differenc
             elif name not in before:
                 yield Difference(inner, MISSING, _flat(after[name]))
             else:
-                yield from differences(before[name], after[name], inner)
+                yield from differences(before[name], after[name], inner, ordered=ordered)
     elif was != now:
         yield Difference(place, _flat(was), _flat(now))
 

@@ -36,7 +36,7 @@ def record(*, breaking: bool, say: Callable[[str], object]) -> bool:
     all_written = True
     for file, read_off in PAGES.items():
         page = read_off()
-        found = list(differences(recorded(file), page))
+        found = list(differences(recorded(file), page, ordered=file == COMMAND_FINGERPRINTS))
         if not found:
             say(f"{file.name}: unchanged\n")
             continue

@@ -29,8 +29,15 @@ Then record it: .venv/bin/python -m tests.golden.record --breaking
 
 
 def test_commands_are_as_recorded() -> None:
-    found = list(differences(recorded(COMMAND_FINGERPRINTS), fingerprints()))
+    found = list(differences(recorded(COMMAND_FINGERPRINTS), fingerprints(), ordered=True))
     assert not found, WHAT_IT_MEANS.format(file=COMMAND_FINGERPRINTS.name, told=told(found))
+
+
+def test_commands_in_another_order_are_told() -> None:
+    swapped = list(differences({"run": ["pay", "ship"]}, {"run": ["ship", "pay"]}, ordered=True))
+    assert [one.place for one in swapped] == ["run"]
+    assert "-pay" in told(swapped)
+    assert "+pay" in told(swapped)
 
 
 def test_golden_file_is_written_as_the_recorder_writes_it() -> None:

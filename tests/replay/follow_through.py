@@ -32,8 +32,11 @@ QUALIFIED = LeadOutcome.QUALIFIED
 
 async def closed(house: House) -> Mapping[str, Run]:
     run = await taken_up(house, "closed")
-    for outcome in (QUALIFIED, LeadOutcome.CALL_BOOKED, LeadOutcome.PROPOSAL_SENT, WON):
+    for outcome in (QUALIFIED, LeadOutcome.CALL_BOOKED, LeadOutcome.PROPOSAL_SENT):
+        await house.in_state(run, FollowThroughState.AWAITING_OUTCOME)
         await report(house, run, outcome)
+        await house.when(run, lambda status, outcome=outcome: outcome in status.outcomes and waiting(status))
+    await report(house, run, WON)
     return {"lead_follow_through/acknowledged_and_closed": run}
 
 
@@ -155,17 +158,27 @@ async def reopened(house: House) -> Mapping[str, Run]:
 
 
 async def reopened_in_vain(house: House) -> Mapping[str, Run]:
+    return {"lead_follow_through/reopened_in_vain": await opened_in_vain(house, "reopened-in-vain")}
+
+
+async def reopened_in_vain_late(house: House) -> Mapping[str, Run]:
+    run = await opened_in_vain(house, "reopened-in-vain-late")
+    return {"lead_follow_through/reopened_in_vain_past_its_horizon": run}
+
+
+async def opened_in_vain(house: House, event_id: str) -> FollowThroughRun:
     """The late report does not fit and is refused; the run that it opened closes again by itself."""
-    first = await handed_over(house, "reopened-in-vain")
+    first = await handed_over(house, event_id)
     await report(house, first, LOST)
     await first.result()
+    await asyncio.sleep(1)
     try:
         await opened_again(house, first, WON)
     except CommandFailure as failure:
         assert failure.code is ExitCode.REFUSED_BY_RUN, failure
     run = house.follow_through(lead_id_of(first.id))
     await asyncio.wait_for(run.result(), (options.REOPENED_FOR + seconds(30)).total_seconds())
-    return {"lead_follow_through/reopened_in_vain": run}
+    return run
 
 
 async def continued(house: House) -> Mapping[str, Run]:
@@ -317,6 +330,11 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         reopened_in_vain,
         {"lead_follow_through/reopened_in_vain": "The late outcome is refused: closed as it was."},
+    ),
+    Scenario(
+        reopened_in_vain_late,
+        {"lead_follow_through/reopened_in_vain_past_its_horizon": "The same, past its horizon."},
+        house_rules(follow_through=FLAG_SOON),
     ),
     Scenario(
         continued,

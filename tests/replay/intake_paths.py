@@ -27,7 +27,7 @@ from contracts.policy import (
 from contracts.routing import LeadPath
 from rules.identity import lead_id_for
 from tests.bundles import small_assessment_policy, small_routing_rules
-from tests.replay.scenario import Scenario, lead, over, reviewed, seconds, submitted
+from tests.replay.scenario import PERSON, Scenario, lead, over, reviewed, seconds, submitted
 from tests.workflows.house import House, Run
 from tests.workflows.policies import EVERY_LEAD, approvals, house_rules
 from workflows.lead_follow_through import LeadFollowThroughWorkflow
@@ -127,21 +127,25 @@ async def completed(house: House) -> Mapping[str, Run]:
     try:
         await run.execute_update(LeadIntakeWorkflow.amend_lead, forged)
     except WorkflowUpdateFailedError:
-        await house.amend(run, email="jane@firm.example")
+        await house.amend(run, email=PERSON["email"])
     return {"lead_intake/incomplete_then_completed": run}
 
 
 async def completed_by_a_repeat(house: House) -> Mapping[str, Run]:
     run = await house.submit(lead("completed-by-repeat", contact=UNREACHABLE))
     await house.in_state(run, IntakeState.AWAITING_DETAILS)
-    repeat = DuplicateArrived(
+    await run.signal(LeadIntakeWorkflow.duplicate_arrived, a_repeat())
+    return {"lead_intake/incomplete_then_completed_by_a_repeat": run}
+
+
+def a_repeat() -> DuplicateArrived:
+    """A repeat that knows the address which the first lead lacks."""
+    return DuplicateArrived(
         lead_id="repeat",
         source="website",
         arrived_at=datetime.now(UTC),
-        details=ContactAmendment(email="jane@firm.example"),
+        details=ContactAmendment(email=PERSON["email"]),
     )
-    await run.signal(LeadIntakeWorkflow.duplicate_arrived, repeat)
-    return {"lead_intake/incomplete_then_completed_by_a_repeat": run}
 
 
 async def amended_into_spam(house: House) -> Mapping[str, Run]:

@@ -11,10 +11,11 @@ from contracts.matching import FindMatchesInput
 from contracts.names import Step
 from contracts.policy import PolicyBundle
 from contracts.status import ResolutionAnswer
-from tests.replay.intake_paths import OPEN_TEXT, REVIEWED, UNREACHABLE
+from tests.replay.intake_paths import OPEN_TEXT, REVIEWED, UNREACHABLE, a_repeat
 from tests.replay.scenario import PERSON, Scenario, in_activity, lead, over, resolved, reviewed
 from tests.workflows.house import House, Run
 from tests.workflows.policies import house_rules, skippable, undo_on
+from workflows.lead_intake import LeadIntakeWorkflow
 
 FIRST = (1,)
 SECOND = (2,)
@@ -84,6 +85,17 @@ async def parked_after_rejection(house: House) -> Mapping[str, Run]:
     await house.decide(await reviewed(house, run), "o-ada", Verdict.REJECT)
     await resolved(house, run, Step.RECORD_DECISION)
     return {"lead_intake/parked_in_review": run}
+
+
+async def parked_while_incomplete(house: House) -> Mapping[str, Run]:
+    run = await house.submit(lead("parked-while-incomplete", contact=UNREACHABLE))
+    await house.in_state(run, IntakeState.AWAITING_DETAILS)
+    house.faults.fail("load", only=in_activity("assess_lead"))
+    await run.signal(LeadIntakeWorkflow.duplicate_arrived, a_repeat())
+    await house.in_state(run, IntakeState.PARKED)
+    house.faults.heal("load")
+    await resolved(house, run, Step.ASSESS_LEAD)
+    return {"lead_intake/parked_while_incomplete": run}
 
 
 async def parked_while_undoing(house: House) -> Mapping[str, Run]:
@@ -235,6 +247,10 @@ SCENARIOS: tuple[Scenario, ...] = (
         parked_after_rejection,
         {"lead_intake/parked_in_review": "The ledger refuses the rejection: parked, then retried."},
         REVIEWED,
+    ),
+    Scenario(
+        parked_while_incomplete,
+        {"lead_intake/parked_while_incomplete": "What a repeat brings cannot be assessed: parked, retried."},
     ),
     Scenario(
         parked_while_undoing,

@@ -1,5 +1,6 @@
-"""New, known, merge or review: by table, and two runs never both give way."""
+"""New, known, merge or review: by table, and two runs never both give way, nor both go on."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -197,7 +198,21 @@ def test_earlier_run_for_the_same_request_takes_the_lead() -> None:
 
 def test_first_of_several_earlier_runs_takes_the_lead() -> None:
     runs = (in_flight(lead_id="c5"), in_flight(lead_id="c4", arrived_at=NOON - timedelta(hours=1)))
-    assert judged(in_flight=runs).in_flight_lead_id == "c4"
+    assert judged(in_flight=runs).in_flight_lead_id == "c5"
+    assert judged(in_flight=runs[::-1]).in_flight_lead_id == "c4"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"arrived_at": NOON},
+        {"arrived_at": NOON + timedelta(days=1)},
+        {"arrived_at": NOON, "lead_id": "c2"},
+    ],
+)
+def test_run_that_registered_before_takes_the_lead_whenever_it_arrived(other: dict[str, Any]) -> None:
+    verdict = judged(in_flight=(in_flight(**other),))
+    assert (verdict.kind, verdict.in_flight_lead_id) == (MERGE, other.get("lead_id", "c0"))
 
 
 @pytest.mark.parametrize(
@@ -205,13 +220,10 @@ def test_first_of_several_earlier_runs_takes_the_lead() -> None:
     [
         {"category": "support"},
         {"category": None},
-        {"arrived_at": NOON + timedelta(seconds=1)},
-        {"arrived_at": NOON, "lead_id": "c2"},
-        {"arrived_at": NOON, "lead_id": "c1"},
         {"matched_on": "phone", "name": "Grace Hopper"},
     ],
 )
-def test_run_that_is_later_or_another_request_or_person_takes_nothing(other: dict[str, Any]) -> None:
+def test_run_for_another_request_or_person_takes_nothing(other: dict[str, Any]) -> None:
     verdict = judged(in_flight=(in_flight(**other),))
     assert (verdict.kind, verdict.in_flight_lead_id) == (NEW, None)
 
@@ -264,33 +276,55 @@ def seen_by_others(lead: dict[str, Any], matched_on: str) -> InFlightCandidate:
     )
 
 
-@given(LEAD_IN_FLIGHT, LEAD_IN_FLIGHT, st.sampled_from(["email", "phone"]))
-def test_two_runs_never_give_way_to_each_other(
-    one: dict[str, Any], other: dict[str, Any], matched_on: str
+LEADS = st.lists(LEAD_IN_FLIGHT, min_size=1, max_size=4, unique_by=lambda lead: lead["lead_id"])
+REGISTRATIONS = LEADS.flatmap(lambda leads: st.lists(st.sampled_from(leads), min_size=1, max_size=9))
+"""Leads in the order in which they register, whenever they arrived; some more than once."""
+MATCHED_ON = st.sampled_from(["email", "phone"])
+
+
+def in_turn(
+    registrations: list[dict[str, Any]], matched_on: str
+) -> Iterator[tuple[str, list[str], MatchVerdict]]:
+    """Each registration's lead, the leads in a place before it, and the verdict on what `Arrivals` reports.
+
+    A lead takes its place once and sees whoever is before it, as the conformance of that port demands.
+    """
+    report = assessment()
+    places: list[dict[str, Any]] = []
+    for lead in registrations:
+        if lead not in places:
+            places.append(lead)
+        before = places[: places.index(lead)]
+        candidates = tuple(seen_by_others(other, matched_on) for other in before)
+        verdict = judged(with_lead(report, **lead), in_flight=candidates)
+        yield lead["lead_id"], [other["lead_id"] for other in before], verdict
+
+
+@given(REGISTRATIONS, MATCHED_ON)
+def test_runs_never_give_way_to_each_other(registrations: list[dict[str, Any]], matched_on: str) -> None:
+    gave_way: set[tuple[str, str]] = set()
+    for lead_id, before, verdict in in_turn(registrations, matched_on):
+        if verdict.in_flight_lead_id:
+            assert verdict.in_flight_lead_id in before
+            gave_way.add((lead_id, verdict.in_flight_lead_id))
+    assert not {(other, one) for one, other in gave_way} & gave_way
+
+
+@given(REGISTRATIONS, MATCHED_ON)
+def test_run_that_registers_first_goes_on(registrations: list[dict[str, Any]], matched_on: str) -> None:
+    first = registrations[0]["lead_id"]
+    kinds = {verdict.kind for lead_id, _, verdict in in_turn(registrations, matched_on) if lead_id == first}
+    assert kinds == {NEW}
+
+
+@given(REGISTRATIONS, MATCHED_ON)
+def test_of_runs_for_one_request_exactly_one_goes_on(
+    registrations: list[dict[str, Any]], matched_on: str
 ) -> None:
-    report = assessment()
-    verdicts = [
-        judged(with_lead(report, **mine), in_flight=(seen_by_others(theirs, matched_on),))
-        for mine, theirs in ((one, other), (other, one))
-    ]
-    giving_way = [verdict for verdict in verdicts if verdict.in_flight_lead_id]
-    assert len(giving_way) <= 1
-    if one["lead_id"] == other["lead_id"]:
-        assert not giving_way or one["received_at"] != other["received_at"]
-
-
-@given(st.lists(LEAD_IN_FLIGHT, min_size=1, max_size=6, unique_by=lambda lead: lead["lead_id"]))
-def test_among_any_runs_the_first_goes_on(leads: list[dict[str, Any]]) -> None:
-    report = assessment()
-    kinds = {
-        lead["lead_id"]: judged(
-            with_lead(report, **lead),
-            in_flight=tuple(seen_by_others(other, "email") for other in leads if other is not lead),
-        ).kind
-        for lead in leads
-    }
-    first = min(leads, key=lambda lead: (lead["received_at"], lead["lead_id"]))
-    assert kinds[first["lead_id"]] is NEW
+    same: dict[str, Any] = {"name": "Ada Lovelace", "email": ADA, "category": "crm"}
+    verdicts = in_turn([{**lead, **same} for lead in registrations], matched_on)
+    going_on = {lead_id for lead_id, _, verdict in verdicts if verdict.kind is not MERGE}
+    assert going_on == {registrations[0]["lead_id"]}
 
 
 # ---------------------------------------------------------------- the report

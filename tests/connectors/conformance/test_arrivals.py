@@ -1,7 +1,9 @@
-"""Conformance of `Arrivals`: a later lead sees the earlier one of the same person until that is decided."""
+"""Conformance of `Arrivals`: whoever registers later sees the open leads before it, whatever clocks say."""
 
 import asyncio
 from datetime import timedelta
+
+import pytest
 
 from contracts.failures import FailureCode
 from contracts.matching import FindMatchesInput
@@ -34,18 +36,30 @@ async def test_later_lead_sees_the_earlier_one_with_what_it_said(arrivals: Arriv
     assert report.recent_arrivals == 2
 
 
-async def test_earlier_lead_does_not_see_the_later_one_whenever_it_registers(arrivals: Arrivals) -> None:
-    await arrivals.register(arrival("lead-2", 1), WINDOW)
-    assert (await arrivals.register(arrival("lead-1", 0), WINDOW)).in_flight == ()
-    (other,) = (await arrivals.register(arrival("lead-2", 1), WINDOW)).in_flight
-    assert other.lead_id == "lead-1"
+async def test_lead_that_arrived_later_and_registers_first_is_seen_by_the_other(arrivals: Arrivals) -> None:
+    assert (await arrivals.register(arrival("lead-2", 1), WINDOW)).in_flight == ()
+    (other,) = (await arrivals.register(arrival("lead-1", 0), WINDOW)).in_flight
+    assert (other.lead_id, other.arrived_at) == ("lead-2", MONDAY_NINE + timedelta(minutes=1))
+    assert (await arrivals.register(arrival("lead-2", 1), WINDOW)).in_flight == ()
 
 
-async def test_at_the_same_instant_the_id_decides(arrivals: Arrivals) -> None:
+@pytest.mark.parametrize("minutes", [-1440, -1, 0, 1, 1440])
+@pytest.mark.parametrize("second", ["lead-a", "lead-c"])
+async def test_neither_clocks_nor_ids_say_who_was_first(
+    arrivals: Arrivals, second: str, minutes: float
+) -> None:
     await arrivals.register(arrival("lead-b"), WINDOW)
-    assert (await arrivals.register(arrival("lead-a"), WINDOW)).in_flight == ()
-    (other,) = (await arrivals.register(arrival("lead-b"), WINDOW)).in_flight
-    assert other.lead_id == "lead-a"
+    for _ in range(2):
+        report = await arrivals.register(arrival(second, minutes), WINDOW)
+        assert [one.lead_id for one in report.in_flight] == ["lead-b"]
+        assert (await arrivals.register(arrival("lead-b"), WINDOW)).in_flight == ()
+
+
+async def test_open_leads_are_reported_in_the_order_of_registration(arrivals: Arrivals) -> None:
+    for lead_id, minute in (("lead-c", 5), ("lead-a", 9), ("lead-d", 0), ("lead-a", 9)):
+        await arrivals.register(arrival(lead_id, minute), WINDOW)
+    report = await arrivals.register(arrival("lead-b", 7), WINDOW)
+    assert [one.lead_id for one in report.in_flight] == ["lead-c", "lead-a", "lead-d"]
 
 
 async def test_shared_address_says_more_than_shared_number(arrivals: Arrivals) -> None:
@@ -72,11 +86,24 @@ async def test_registering_again_changes_nothing(arrivals: Arrivals) -> None:
     assert len((await arrivals.register(arrival("lead-3", 2), WINDOW)).in_flight) == 2
 
 
-async def test_of_many_at_once_each_but_the_first_finds_one_before_it(arrivals: Arrivals) -> None:
-    requests = [arrival(f"lead-{n}", n / 60) for n in range(10)]
-    await asyncio.gather(*(arrivals.register(request, WINDOW) for request in requests))
-    seen = [len((await arrivals.register(request, WINDOW)).in_flight) for request in requests]
-    assert seen == list(range(10))
+async def test_of_two_at_once_exactly_one_sees_the_other(arrivals: Arrivals) -> None:
+    for turn in range(20):
+        skew = (-1) ** turn
+        pair = [
+            arrival(f"lead-{turn}-{n}", n * skew, email=f"zoe{turn}@acme.example", phone=f"+1202{turn:02}{n}")
+            for n in range(2)
+        ]
+        reports = await asyncio.gather(*(arrivals.register(request, WINDOW) for request in pair))
+        seen = [[one.lead_id for one in report.in_flight] for report in reports]
+        assert seen in ([[], [pair[0].lead_id]], [[pair[1].lead_id], []])
+
+
+async def test_of_many_at_once_each_but_the_first_sees_all_before_it(arrivals: Arrivals) -> None:
+    requests = [arrival(f"lead-{n}", -n / 60) for n in range(10)]
+    reports = await asyncio.gather(*(arrivals.register(request, WINDOW) for request in requests))
+    seen = [report.in_flight for report in reports]
+    assert sorted(len(others) for others in seen) == list(range(10))
+    assert [(await arrivals.register(request, WINDOW)).in_flight for request in requests] == seen
 
 
 async def test_completed_lead_is_known_by_what_it_has_now(arrivals: Arrivals) -> None:
@@ -85,6 +112,14 @@ async def test_completed_lead_is_known_by_what_it_has_now(arrivals: Arrivals) ->
     assert len((await arrivals.register(arrival("lead-2", 1), WINDOW)).in_flight) == 1
     wrong = arrival("lead-3", 2, email="typo@acme.example")
     assert (await arrivals.register(wrong, WINDOW)).in_flight == ()
+
+
+async def test_completed_lead_keeps_its_place(arrivals: Arrivals) -> None:
+    await arrivals.register(arrival("lead-1", phone="+1202", email=None), WINDOW)
+    await arrivals.register(arrival("lead-2", phone="+1202"), WINDOW)
+    assert (await arrivals.register(arrival("lead-1", phone="+1202"), WINDOW)).in_flight == ()
+    (other,) = (await arrivals.register(arrival("lead-2", phone="+1202"), WINDOW)).in_flight
+    assert (other.lead_id, other.matched_on) == ("lead-1", "email")
 
 
 async def test_decided_lead_is_in_flight_no_more_and_still_counts(arrivals: Arrivals, ledger: Ledger) -> None:

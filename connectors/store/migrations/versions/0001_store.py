@@ -30,13 +30,16 @@ def upgrade() -> None:
     op.create_index("ix_approval_tasks_status_due_at", "approval_tasks", ["status", "due_at"])
     op.create_table(
         "arrivals",
+        sa.Column("number", SEQUENCE, autoincrement=True, nullable=False),
         sa.Column("lead_id", sa.String, nullable=False),
         sa.Column("sender", sa.String),
         sa.Column("name", sa.String),
         sa.Column("category", sa.String),
         sa.Column("arrived_at", INSTANT, nullable=False),
         sa.Column("closed_at", INSTANT),
-        sa.PrimaryKeyConstraint("lead_id", name="pk_arrivals"),
+        sa.PrimaryKeyConstraint("number", name="pk_arrivals"),
+        sa.UniqueConstraint("lead_id", name="uq_arrivals_lead_id"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_arrivals_arrived_at", "arrivals", ["arrived_at"])
     op.create_table(

@@ -1,0 +1,1 @@
+"""What a newcomer sees: the README's commands, run as processes."""

@@ -1,0 +1,304 @@
+"""What a lead says of a person stays out of everything that is not encrypted, however its run ends."""
+
+import base64
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowUpdateFailedError
+
+from contracts.approval import Verdict
+from contracts.failures import FailureCode
+from contracts.follow_through import LeadOutcome
+from contracts.ids import intake_workflow_id
+from contracts.lead import LeadSubmission
+from contracts.lead_intake import IntakeState
+from contracts.messages import MessageKind
+from contracts.names import Step, TaskQueue
+from contracts.policy import PolicyBundle
+from contracts.status import ResolutionAnswer
+from tests.faults import Faults
+from tests.workflows.histories import as_document
+from tests.workflows.house import House, Run
+from tests.workflows.leads import a_newsletter_sign_up, a_sales_lead
+from tests.workflows.policies import house_rules, skippable
+
+NAME, COMPANY = "Zyxanthe Quillfeather", "Vorblatt Privatwerk"
+PERSON: dict[str, Any] = {
+    "name": NAME,
+    "email": "zyxanthe.quillfeather@vorblatt.example",
+    "phone": "+4915112345678",
+    "company": COMPANY,
+    "job_title": "Oberkrimskramsbeauftragte",
+    "website": "https://vorblatt.example",
+}
+MESSAGE = "A quote for a crm with a pipeline, please. My cat is called Wombatine."
+UNSURE = "My cat is called Wombatine, and I would like to ask you something."
+TRANSCRIPT = f"{MESSAGE} We met at the Marzipan Obelisk."
+
+SECRETS = (
+    "zyxanthe",
+    "quillfeather",
+    "vorblatt",
+    "privatwerk",
+    "15112345678",
+    "oberkrimskrams",
+    "wombatine",
+    "marzipan",
+)
+"""What is looked for, in lower case: parts, so that a cut or reworded value is found too."""
+
+PAYLOADS = frozenset({"input", "result", "args", "success", "header", "lastCompletionResult"})
+"""Parts of an event that a codec encrypts; an update's and a signal's arguments stand below `input`."""
+
+
+@pytest.fixture
+def bundle() -> PolicyBundle:
+    return house_rules(steps=skippable(Step.CREATE_TASK))
+
+
+def of_this_person(**fields: Any) -> LeadSubmission:
+    return a_sales_lead(contact=PERSON, **fields)
+
+
+# ---------------------------------------------------------------- looking everywhere
+
+
+def leaks_in(text: str) -> list[str]:
+    return [secret for secret in SECRETS if secret in text.lower()]
+
+
+def open_texts(node: Any, key: str = "") -> Iterator[str]:
+    """Every text of an event that is not a payload; what else is base64 is decoded."""
+    if isinstance(node, dict):
+        for name, value in node.items():
+            if name not in PAYLOADS:
+                yield from open_texts(value, name)
+    elif isinstance(node, list):
+        for value in node:
+            yield from open_texts(value, key)
+    elif isinstance(node, str):
+        yield node
+        if key in ("data", "indexedFields"):
+            yield base64.b64decode(node).decode(errors="replace")
+
+
+def without_results(document: dict[str, Any]) -> dict[str, Any]:
+    """An event without what a local activity returned, which stands in a marker's details."""
+    marker = document.get("markerRecordedEventAttributes", {})
+    marker.get("details", {}).pop("result", None)
+    return document
+
+
+async def leaks_of(house: House, run: Run) -> list[str]:
+    """Where a run shows what it must not."""
+    described = await run.describe()
+    raw = described.raw_description.workflow_execution_info
+    shown = {
+        "id": run.id,
+        "search attributes": str(described.typed_search_attributes),
+        "memo": str(raw.memo),
+        "static summary": await described.static_summary() or "",
+        "static details": await described.static_details() or "",
+    }
+    with suppress(Exception):
+        metadata: WorkflowMetadata = await run.query(
+            "__temporal_workflow_metadata", result_type=WorkflowMetadata
+        )
+        shown["current details"] = metadata.current_details
+    found = [f"{where}: {leak}" for where, text in shown.items() for leak in leaks_in(text)]
+    for event in (await run.fetch_history()).events:
+        texts = " ".join(open_texts(without_results(as_document(event))))
+        found += [f"event {event.event_id}: {leak}" for leak in leaks_in(texts)]
+    return found
+
+
+async def leaks(house: House, caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Where anything shows what it must not: every run of the namespace, the inbox, and the logs."""
+    found: list[str] = []
+    async for execution in house.client.list_workflows():
+        run = house.client.get_workflow_handle(execution.id, run_id=execution.run_id)
+        found += [f"{execution.workflow_type} {leak}" for leak in await leaks_of(house, run)]
+    for task in await house.inbox.tasks(status=None):
+        found += [f"inbox: {leak}" for leak in leaks_in(task.model_dump_json())]
+    for message in await house.messages(MessageKind.STEP_PARKED, MessageKind.DETAILS_WANTED):
+        found += [f"notice: {leak}" for leak in leaks_in(message.subject + message.body)]
+    formatter = logging.Formatter()
+    for record in caplog.records:
+        text = f"{formatter.format(record)} {record.__dict__}"
+        found += [f"log of {record.name}: {leak}" for leak in leaks_in(text)]
+    return found
+
+
+@pytest.fixture
+def everything_logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.DEBUG, logger="temporalio")
+    return caplog
+
+
+# ---------------------------------------------------------------- endings
+
+
+async def handed_over_and_closed(house: House, faults: Faults) -> None:
+    result = await house.taken_in(of_this_person())
+    follow_through = house.follow_through(result.lead_id)
+    await house.in_state(follow_through, "awaiting_acknowledgement")
+    await house.report(follow_through, LeadOutcome.CLOSED_LOST, reason=f"{NAME} of {COMPANY} said no")
+    await follow_through.result()
+
+
+async def merged_into_the_crm_and_into_a_run(house: House, faults: Faults) -> None:
+    await house.taken_in(of_this_person())
+    await house.taken_in(of_this_person())
+    gate = faults.block("create_lead_records", calls=(2,))
+    first = await house.submit(of_this_person(service_interest="Help"))
+    await gate.entered.wait()
+    second = await house.taken_in(of_this_person(service_interest="Help"))
+    assert second.outcome is IntakeState.MERGED
+    gate.release()
+    await first.result()
+
+
+async def disqualified_as_spam(house: House, faults: Faults) -> None:
+    await house.taken_in(of_this_person(bot_signals={"honeypot": NAME}))
+
+
+async def reviewed(house: House, faults: Faults, verdict: Verdict | None) -> None:
+    lead = a_newsletter_sign_up(contact=PERSON, message=UNSURE, transcript=TRANSCRIPT)
+    run = await house.submit(lead)
+    approval = house.approval(run)
+    await house.in_state(run, IntakeState.IN_REVIEW)
+    waiting = await house.in_state(approval, "awaiting_decision")
+    if verdict is None:
+        await house.clock.fast_forward_to(approval, waiting.due_at)
+    else:
+        await house.decide(approval, "o-ada", verdict, reason=f"I know {NAME}")
+    await run.result()
+
+
+async def approved(house: House, faults: Faults) -> None:
+    await reviewed(house, faults, Verdict.APPROVE)
+
+
+async def rejected(house: House, faults: Faults) -> None:
+    await reviewed(house, faults, Verdict.REJECT)
+
+
+async def expired(house: House, faults: Faults) -> None:
+    await reviewed(house, faults, None)
+
+
+async def amended(house: House, faults: Faults) -> None:
+    run = await house.submit(of_this_person(source=None))
+    await house.in_state(run, IntakeState.AWAITING_DETAILS)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await run.execute_update("amend_lead", {"actor": NAME, "details": {"email": [PERSON["email"]]}})
+    assert leaks_in(repr(refused.value.cause) + str(refused.value.cause)) == []
+    await run.signal("duplicate_arrived", {"lead_id": NAME, "details": PERSON})
+    await house.amend(run, source="website", name=NAME)
+    await run.result()
+
+
+async def parked_and_abandoned(house: House, faults: Faults) -> None:
+    faults.fail("create_note")
+    run = await house.submit(of_this_person())
+    await house.in_state(run, IntakeState.PARKED)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await house.resolve(run, Step.CREATE_NOTE, ResolutionAnswer.SKIP)
+    assert leaks_in(str(refused.value.cause)) == []
+    await house.resolve(run, Step.CREATE_NOTE, ResolutionAnswer.ABANDON)
+    await run.result()
+
+
+async def not_undone_completely(house: House, faults: Faults) -> None:
+    faults.fail("create_note")
+    faults.fail("delete_task")
+    run = await house.submit(of_this_person())
+    await house.in_state(run, IntakeState.PARKED)
+    await house.resolve(run, Step.CREATE_NOTE, ResolutionAnswer.ABANDON)
+    with pytest.raises(WorkflowFailureError):
+        await run.result()
+
+
+async def cancelled(house: House, faults: Faults) -> None:
+    gate = faults.block("create_task", calls=(1,))
+    run = await house.submit(of_this_person())
+    await gate.entered.wait()
+    await run.cancel()
+    gate.release()
+    with pytest.raises(WorkflowFailureError):
+        await run.result()
+
+
+async def retried_after_bugs_that_name_the_person(house: House, faults: Faults) -> None:
+    for method in ("find_contacts", "allocate", "create_lead_records", "send"):
+        faults.crash(method, KeyError(f"{NAME} <{PERSON['email']}> of {COMPANY}"), calls=(1,))
+    await house.taken_in(of_this_person())
+
+
+async def failed_by_an_input_that_nobody_can_read(house: House, faults: Faults) -> None:
+    run = await house.client.start_workflow(
+        "LeadIntakeWorkflow",
+        {"received_at": NAME, "contact": PERSON, "message": [MESSAGE]},
+        id=intake_workflow_id("cunreadable"),
+        task_queue=TaskQueue.WORKFLOWS,
+    )
+    with pytest.raises(WorkflowFailureError):
+        await run.result()
+    assert (await run.describe()).status is WorkflowExecutionStatus.FAILED
+
+
+ENDINGS = [
+    handed_over_and_closed,
+    merged_into_the_crm_and_into_a_run,
+    disqualified_as_spam,
+    approved,
+    rejected,
+    expired,
+    amended,
+    parked_and_abandoned,
+    not_undone_completely,
+    cancelled,
+    retried_after_bugs_that_name_the_person,
+    failed_by_an_input_that_nobody_can_read,
+]
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=[ending.__name__ for ending in ENDINGS])
+async def test_nothing_of_the_person_shows_however_the_run_ends(
+    house: House, faults: Faults, everything_logged: pytest.LogCaptureFixture, ending: Any
+) -> None:
+    await ending(house, faults)
+    assert await leaks(house, everything_logged) == []
+    assert everything_logged.records or ending is not cancelled
+
+
+async def test_leak_of_a_careless_connector_is_found(
+    house: House, faults: Faults, everything_logged: pytest.LogCaptureFixture
+) -> None:
+    faults.fail("create_lead_records", FailureCode.REJECTED, message=f"no room for {NAME}")
+    run = await house.submit(of_this_person())
+    await house.in_state(run, IntakeState.PARKED)
+    found = await leaks(house, everything_logged)
+    for place in ("current details", "event", "log of temporalio.activity"):
+        assert any(place in leak for leak in found), (place, found)
+
+
+async def test_names_in_ids_summaries_and_attributes_would_be_found(
+    house: House, everything_logged: pytest.LogCaptureFixture
+) -> None:
+    await house.client.start_workflow(
+        "LeadIntakeWorkflow",
+        of_this_person(),
+        id=intake_workflow_id("zyxanthe"),
+        task_queue=TaskQueue.WORKFLOWS,
+        static_summary=NAME,
+        memo={"company": COMPANY},
+    )
+    found = await leaks(house, everything_logged)
+    for place in ("id: zyxanthe", "static summary: zyxanthe", "memo: vorblatt", "event 1: quillfeather"):
+        assert any(place in leak for leak in found), (place, found)
