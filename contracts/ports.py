@@ -158,7 +158,9 @@ class AllocationRequest(Contract):
 class Allocator(Protocol):
     """Takes turns fairly across all workers of a deployment."""
 
-    async def allocate(self, request: AllocationRequest) -> Allocation: ...
+    async def allocate(self, request: AllocationRequest) -> Allocation:
+        """Takes a turn. That nobody is eligible takes none, and leaves the key to another pool."""
+        ...
 
     async def release(self, undo: UndoInput) -> UndoResult:
         """Gives the turn back; safe when nothing was allocated."""

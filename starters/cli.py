@@ -24,6 +24,7 @@ from starters import (
     run_workers,
     submit_lead,
 )
+from starters.bench import bench
 from starters.console import HELP_EPILOG, invoke, leave, new_app
 from starters.demo.command import demo
 
@@ -32,6 +33,7 @@ def build_app() -> typer.Typer:
     """Every command under its name."""
     app = new_app("Take inbound leads through one durable, explainable path on Temporal.", HELP_EPILOG)
     app.command("demo")(demo)
+    app.command("bench")(bench)
     app.command("server")(run_server.server)
     app.command("worker")(run_workers.worker)
     app.add_typer(_leads(), name="lead")

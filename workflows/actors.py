@@ -23,7 +23,7 @@ async def problem_with_actor(actor: Actor) -> str | None:
     """Why the actor cannot be taken for who they say, or None if they can.
 
     Checked in a local activity with the keys of today: a run may be older than the key its callers sign with.
-    Where it cannot be checked, nobody passes; raising here would end the run of a command that came by signal.
+    Where it cannot be checked nobody passes: raising would end a run whose command came by signal.
     """
     try:
         verdict = await workflow.execute_local_activity_method(

@@ -165,7 +165,7 @@ class LeadEffects:
         except WorkflowAlreadyStartedError:
             workflow.logger.info("follow-through runs already")
         else:
-            # How it ends is its own affair; left unread, its cancellation would be logged as an error of this.
+            # How it ends is its own affair; left unread, its cancellation would be logged as our error.
             run.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
     def _records_input(self, key: str) -> CreateLeadRecordsInput:

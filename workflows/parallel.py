@@ -1,7 +1,7 @@
 """Work side by side: steps that belong together, work that a wait must not be held up by, work to the end."""
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
+from collections.abc import Awaitable, Coroutine, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -60,7 +60,7 @@ class Meanwhile:
         await _call_off(self._tasks)
 
 
-async def _call_off(tasks: list[asyncio.Future[Any]]) -> None:
+async def _call_off(tasks: Sequence[asyncio.Future[object]]) -> None:
     unfinished = [task for task in tasks if not task.done()]
     for task in unfinished:
         task.cancel()

@@ -158,9 +158,7 @@ class Steps:
         self._progress.parked[parked.step] = parked
         if self._before is None:
             self._before = self._progress.standing()
-            self._progress.advance(
-                self._parked_state, waits_for=self._waits_for(), commands=self._commands
-            )
+            self._progress.advance(self._parked_state, waits_for=self._waits_for(), commands=self._commands)
         else:
             self._progress.expect(waits_for=self._waits_for())
 

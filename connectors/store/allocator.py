@@ -17,6 +17,14 @@ from contracts.routing import Allocation, OwnerLoad
 SYSTEM = "allocator"
 
 
+class _NobodyEligible(Exception):
+    """Ends the transaction that claimed the key, so that nothing of it stays."""
+
+    def __init__(self, allocation: Allocation) -> None:
+        super().__init__("nobody is eligible")
+        self.allocation = allocation
+
+
 class SqlAllocator:
     """`Allocator` over the store; who is chosen is a rule that it is given."""
 
@@ -25,16 +33,24 @@ class SqlAllocator:
         self._choose = choose
 
     async def allocate(self, request: AllocationRequest) -> Allocation:
-        """Chooses an owner and remembers the turn. That nobody was eligible is remembered as well."""
+        """Chooses an owner and remembers the turn.
+
+        That nobody is eligible takes no turn and is not remembered: the key stays free for another pool.
+        """
 
         async def make(connection: AsyncConnection) -> Made[Allocation]:
             before = await _locked_loads(connection, request.pool_name)
             choice = self._choose(request, before)
+            if choice.allocation.owner_id is None:
+                raise _NobodyEligible(choice.allocation)
             changed = [load for load in choice.loads if load not in before]
             await _save(connection, request.pool_name, changed)
             return Made(choice.allocation, _journal(request.pool_name, before, changed))
 
-        return (await self._effects.once("allocation", request, Allocation, make)).result
+        try:
+            return (await self._effects.once("allocation", request, Allocation, make)).result
+        except _NobodyEligible as refusal:
+            return refusal.allocation
 
     async def release(self, undo: UndoInput) -> UndoResult:
         """Gives the turn back to everybody who took part in it, and the place in the owner's day."""

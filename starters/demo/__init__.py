@@ -1,1 +1,1 @@
-"""`demo`: the shipped example leads through a real server and real workers, checked against what is expected."""
+"""`demo`: the shipped examples on a real server with real workers, checked against what is expected."""

@@ -119,7 +119,7 @@ async def run(options: Options, played: asyncio.Event, stop: asyncio.Event) -> i
         watch = asyncio.create_task(_say_when_workers_end(workers))
         stack.callback(watch.cancel)
         set_up = time.monotonic() - began
-        right = await _play(options, around, story, server, workers, set_up)
+        right = await _play(options, around, story, server, workers, set_up=set_up)
         played.set()
         if not options.ends:
             await stop.wait()
@@ -135,6 +135,7 @@ async def _play(
     story: Story,
     server: DevServer,
     workers: Workers,
+    *,
     set_up: float,
 ) -> bool:
     settings, policy = around.settings(), around.policy()
@@ -184,7 +185,7 @@ async def _say_when_workers_end(workers: Workers) -> None:
 
 
 async def _past_midnight(policy: PolicyBundle, options: Options) -> None:
-    """Daily caps begin anew at midnight of each owner; a demo that goes on past one could not say who is full."""
+    """Waits where a midnight is near: daily caps begin anew then, and who is full would be chance."""
     now = datetime.now(UTC)
     for zone in sorted({person.zone for person in policy.people}):
         there = now.astimezone(ZoneInfo(zone))

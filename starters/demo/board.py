@@ -117,9 +117,9 @@ class Board:
     def _totals(self) -> Text:
         counts = Counter(lead.lane for lead in self._leads.values() if lead.lane)
         text = Text(f"{counts.total()} of {len(self._leads)} leads submitted:")
-        for lane in STYLES:
+        for lane, style in STYLES.items():
             if counts[lane]:
-                text.append(f"  {counts[lane]} {lane}", style=STYLES[lane])
+                text.append(f"  {counts[lane]} {lane}", style=style)
         return text
 
     def _source_of(self, lead: Played) -> str:

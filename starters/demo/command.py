@@ -54,8 +54,8 @@ def demo(
 ) -> None:
     """Send the shipped example leads through a Temporal server and workers of its own.
 
-    It shows each lead moving, asks you for one approval, and stays up until Ctrl-C, so that you can look around
-    in the Web UI. Everything it keeps is in .throughline/demo, made anew each time.
+    It shows each lead moving, asks you for one approval, and stays up until Ctrl-C, so that you can look
+    around in the Web UI. Everything it keeps is in .throughline/demo, made anew each time.
 
     \b
     Examples:
@@ -72,7 +72,7 @@ def demo(
         ports = _ports(port, ui_port, any_port=any_port)
         state = STATE / ("demo" if ports[0] == PORT else f"demo-{ports[0]}")
         settings = demo_settings(state, address=f"127.0.0.1:{ports[0]}", policies=ROOT / "policies")
-        _make_afresh(state, settings)
+        make_afresh(state, settings)
     except CommandFailure as failure:
         complain(failure.line())
         raise typer.Exit(failure.code) from failure
@@ -131,7 +131,7 @@ def _ports(port: int, ui_port: int, *, any_port: bool) -> tuple[int, int]:
     return port, ui_port
 
 
-def _make_afresh(state: Path, settings: dict[str, str]) -> None:
+def make_afresh(state: Path, settings: dict[str, str]) -> None:
     """An empty folder with what a second terminal needs to work on the same stack."""
     import shlex
     import shutil

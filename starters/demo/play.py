@@ -28,7 +28,6 @@ from starters.exit_codes import ExitCode
 from starters.identity import prove
 from starters.lead_status import if_found
 from starters.surroundings import Surroundings
-from workflows.lead_intake import LeadIntakeWorkflow
 
 LOOK_EVERY_SECONDS = 0.4
 """Between two looks at the list of runs; the runs themselves are not disturbed by that."""
@@ -165,8 +164,8 @@ class Play:
 
     async def _take(self, lead: Played) -> None:
         for other in self._story.outcome.leads[lead.name].after:
-            await self._leads[other].at_rest.wait()
-        # Of two leads that repeat each other the later one gives way, so each gets the time of its submission.
+            await self._come_to_rest(self._leads[other])
+        # Of two leads that repeat each other the later one gives way: each gets the time of its submission.
         submission = lead.submission.model_copy(update={"received_at": datetime.now(UTC)})
         lead.submitted_at = asyncio.get_running_loop().time()
         lead.show(Lane.RUNNING, IntakeState.RECEIVED, None, None)
@@ -180,7 +179,7 @@ class Play:
                 await moves
 
     async def _ended(self, lead: Played) -> None:
-        run = self._client.get_workflow_handle_for(LeadIntakeWorkflow.run, lead.workflow_id)
+        run = self._client.get_workflow_handle(lead.workflow_id)
         with contextlib.suppress(WorkflowFailureError):
             await run.result()
         lead.seconds = asyncio.get_running_loop().time() - lead.submitted_at
@@ -233,6 +232,7 @@ class Play:
             ApprovalState.ESCALATED,
         ):
             return False
+        await self._settle(status.approval_id)
         verdict = Verdict(move.do.value)
         if move.ask and self._ask is not None:
             verdict = await self._ask(move, approval)
@@ -252,6 +252,7 @@ class Play:
     async def _amend(self, lead: Played, move: Move, status: LeadIntakeStatus) -> bool:
         if status.state not in (IntakeState.AWAITING_DETAILS, IntakeState.PARKED):
             return False
+        await self._settle(lead.workflow_id)
         actor = self._actor(move, lead.workflow_id)
         await self._doors.amend(
             lead.lead_id, Amendment(actor=actor, details=move.details, reason=move.reason)
@@ -261,8 +262,7 @@ class Play:
     async def _resolve(self, lead: Played, move: Move, status: LeadIntakeStatus) -> bool:
         if not status.parked:
             return False
-        # What runs beside the parked step ends first: giving up in its middle would leave to chance what was made.
-        await self._clock.settle(self._client.get_workflow_handle(lead.workflow_id))
+        await self._settle(lead.workflow_id)
         await self._doors.resolve(
             lead.workflow_id,
             Resolution(
@@ -274,7 +274,7 @@ class Play:
         )
         return True
 
-    async def _expire(self, lead: Played, _: Move, status: LeadIntakeStatus) -> bool:
+    async def _expire(self, _: Played, __: Move, status: LeadIntakeStatus) -> bool:
         """Lets the time pass that somebody would have had."""
         waiting: Any = status
         if status.approval_id is not None:
@@ -284,6 +284,16 @@ class Play:
         run = self._client.get_workflow_handle(waiting.workflow_id)
         await self._clock.fast_forward_to(run, waiting.due_at)
         return True
+
+    async def _come_to_rest(self, lead: Played) -> None:
+        await lead.at_rest.wait()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                return await self._settle(lead.workflow_id)
+
+    async def _settle(self, workflow_id: str) -> None:
+        """Lets a run do all that it can do by itself: who is quicker than a message makes it superfluous."""
+        await self._clock.settle(self._client.get_workflow_handle(workflow_id))
 
     def _actor(self, move: Move, audience: str) -> Actor:
         return prove(self._settings, self._policy, move.by, audience, self._around.now())

@@ -16,7 +16,6 @@ from starters.demo.command import ENVIRONMENT_FILE
 from starters.demo.stack import WORKER_LOG
 from starters.demo.verdict import StoreVerdict, Verdict
 
-
 MERGED = "merged"
 """Stands for the path of leads that were noted on another and went nowhere themselves."""
 

@@ -43,7 +43,7 @@ class Workers:
         return self._running().pid
 
     async def start(self) -> None:
-        """Starts them; a session of their own keeps the terminal's Ctrl-C away until they are told to drain."""
+        """Starts them; a session of their own keeps the terminal's Ctrl-C away from them."""
         with self._log_file.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 *bound_to_parent(self._command, os.getpid()),

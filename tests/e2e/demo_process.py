@@ -92,7 +92,7 @@ class DemoProcess:
     async def until_workers(self, count: int, *, other_than: list[int]) -> None:
         """Waits until so many worker processes run that were not there before."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while len(set(self.workers()) - set(other_than)) < count:
+            while len(set(self.workers()) - set(other_than)) < count:  # noqa: ASYNC110 - only /proc knows
                 await asyncio.sleep(0.05)
 
     async def result(self) -> tuple[int, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The demo ends as the examples say: as it is, with workers killed, stopped half-way, and with a person at it."""
+"""The demo ends as the examples say: also with workers killed, stopped half-way, and with a person at it."""
 
 import asyncio
 import os
@@ -114,7 +114,9 @@ async def test_person_at_the_terminal_decides_one_lead_and_leaves_with_ctrl_c() 
         assert "Shall this lead go to sales?" in terminal.text
         os.write(ours, b"what?\nr\n")
         await terminal.until("Everything stays up until Ctrl-C")
-        row = re.search(r"^review-ask-at-the-terminal.*$", terminal.text.rpartition("lead  ")[2], re.M)
+        row = re.search(
+            r"^review-ask-at-the-terminal.*$", terminal.text.rpartition("lead  ")[2], re.MULTILINE
+        )
         assert row
         assert "rejected" in row[0]
         assert "Every lead ended as examples/expected.json says" in terminal.text

@@ -50,6 +50,9 @@ ORDERING: Mapping[str, str] = {
 }
 """What gives no command itself and decides in which order others are given."""
 
+GIVEN = "what is given"
+"""A step, an undo: something that a function was handed and awaits."""
+
 HANDLERS = ("run", "update", "signal", "query")
 
 BRANCHES: Mapping[type[ast.stmt], str] = {
@@ -163,6 +166,8 @@ class _Reader:
                 for item in statement.items:
                     yield from self._expression(item.context_expr, function)
                 yield from self._body(statement.body, function)
+                for item in statement.items:
+                    yield from self._leaving(item.context_expr, function)
             case ast.Try():
                 yield from self._attempt(statement, function)
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
@@ -179,6 +184,13 @@ class _Reader:
             yield from (f"  {line}" for line in self._body(handler.body, function))
         yield from self._nested("finally", statement.finalbody, function)
 
+    def _leaving(self, context: ast.expr, function: Definition) -> Lines:
+        """What a block of ours does at its end."""
+        owner = self._index.class_of(context, function)
+        for name in ("__exit__", "__aexit__"):
+            if owner and (leaving := self._index.methods_of(owner).get(name)):
+                yield from self._use(leaving, "")
+
     def _nested(self, title: str, body: list[ast.stmt], function: Definition) -> Lines:
         return _indented(title, self._body(body, function))
 
@@ -188,17 +200,28 @@ class _Reader:
             yield from self._expression(child, function)
         if isinstance(node, ast.Call):
             yield from self._call(node, function)
+        if isinstance(node, ast.Await) and self._is_given(node.value, function):
+            yield GIVEN
 
     def _call(self, call: ast.Call, function: Definition) -> Lines:
         name = dotted_name(call.func)
         if command := _command(call, name):
             yield command
         elif meant := self._index.meant_by(call, function):
-            if meant.module not in BUILDING_BLOCKS:
-                yield from self._inside(meant)
-            elif _has_command(self.outline(meant)):
-                self._blocks[meant.name] = meant
-                yield f"{meant.name}({', '.join(_constants(call))})"
+            yield from self._use(meant, ", ".join(_constants(call)))
+
+    def _use(self, meant: Definition, constants: str) -> Lines:
+        if meant.module not in BUILDING_BLOCKS:
+            yield from self._inside(meant)
+        elif _has_command(self.outline(meant)):
+            self._blocks[meant.name] = meant
+            yield f"{meant.name}({constants})"
+
+    def _is_given(self, awaited: ast.expr, function: Definition) -> bool:
+        """Whether what is awaited is a call of something that the function was handed."""
+        if not (isinstance(awaited, ast.Call) and isinstance(awaited.func, ast.Name)):
+            return False
+        return self._index.meant_by(awaited, function) is None
 
 
 def _indented(title: str, lines: Lines) -> Lines:

@@ -76,8 +76,21 @@ class SourceIndex:
         if isinstance(function, ast.Name):
             return self._function(caller.module, function.id)
         if isinstance(function, ast.Attribute):
-            owner = self._class_of(function.value, caller)
+            owner = self.class_of(function.value, caller)
             return self._classes[owner].methods.get(function.attr) if owner else None
+        return None
+
+    def class_of(self, value: ast.expr, caller: Definition) -> str | None:
+        """The class that an expression is an instance of, where that can be told."""
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+            return value.func.id if value.func.id in self._classes else None
+        if isinstance(value, ast.Name):
+            if value.id in ("self", "cls"):
+                return caller.owner
+            return self._annotated(caller.node, value.id) or self._assigned(value.id, caller)
+        if isinstance(value, ast.Attribute):
+            owner = self.class_of(value.value, caller)
+            return self._classes[owner].attributes.get(value.attr) if owner else None
         return None
 
     def _read(self, module: str, tree: ast.Module) -> None:
@@ -104,26 +117,13 @@ class SourceIndex:
             target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
             value = getattr(node, "value", None)
             if init and isinstance(target, ast.Attribute) and isinstance(value, ast.expr):
-                made = self._class_of(value, init)
+                made = self.class_of(value, init)
                 if made:
                     yield target.attr, made
 
     def _function(self, module: str, name: str) -> Definition | None:
         source, original = self._imports[module].get(name, (module, name))
         return self._functions.get(source, {}).get(original)
-
-    def _class_of(self, value: ast.expr, caller: Definition) -> str | None:
-        """The class that an expression is an instance of, where that can be told."""
-        if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
-            return value.func.id if value.func.id in self._classes else None
-        if isinstance(value, ast.Name):
-            if value.id in ("self", "cls"):
-                return caller.owner
-            return self._annotated(caller.node, value.id) or self._assigned(value.id, caller)
-        if isinstance(value, ast.Attribute):
-            owner = self._class_of(value.value, caller)
-            return self._classes[owner].attributes.get(value.attr) if owner else None
-        return None
 
     def _annotated(self, function: FunctionNode, name: str) -> str | None:
         for argument in (*function.args.args, *function.args.kwonlyargs):
@@ -132,10 +132,14 @@ class SourceIndex:
         return None
 
     def _assigned(self, name: str, caller: Definition) -> str | None:
-        """What a local is set to by a plain call of a class; anything else is not followed."""
+        """What a local is made of, by a plain call of a class; anything else is not followed."""
         for node in ast.walk(caller.node):
-            if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
+            if isinstance(node, ast.Assign):
+                targets, value = list[ast.AST | None](node.targets), node.value
+            elif isinstance(node, ast.withitem):
+                targets, value = [node.optional_vars], node.context_expr
+            else:
                 continue
-            if any(isinstance(target, ast.Name) and target.id == name for target in node.targets):
-                return self._class_of(node.value, caller)
+            if any(isinstance(target, ast.Name) and target.id == name for target in targets):
+                return self.class_of(value, caller) if isinstance(value, ast.Call) else None
         return None

@@ -1,15 +1,28 @@
-"""Replays the whole corpus once for all tests of this folder."""
+"""Replays each recorded history once for all tests of this folder."""
 
 import pytest
 
-from tests.replay.corpus import Entry, read_history, read_manifest, recorded_names
-from tests.replay.replaying import Replayed, all_replayed
+from tests.replay.corpus import Entry, read_history, read_manifest
+from tests.replay.replaying import Replayed, replayed
+
+
+class Replays:
+    """How recorded histories replay against the code of today; each is replayed when first asked for."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Replayed] = {}
+
+    async def of(self, name: str) -> Replayed:
+        """How one history replays."""
+        if name not in self._known:
+            self._known[name] = await replayed(read_history(name))
+        return self._known[name]
 
 
 @pytest.fixture(scope="session")
-async def outcomes() -> dict[str, Replayed]:
-    """How each recorded history replays against the code of today, by name."""
-    return await all_replayed({name: read_history(name) for name in recorded_names()})
+def replays() -> Replays:
+    """The replays of this session."""
+    return Replays()
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""The recorded histories: where they lie, what the manifest says of them, and how they are kept small and plain.
+"""The recorded histories: where they lie, what the manifest says of them, and how they are kept plain.
 
 A history is named `process/branch`, and never written over by itself (README.md).
 """
@@ -6,7 +6,7 @@ A history is named `process/branch`, and never written over by itself (README.md
 import hashlib
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, cast
@@ -23,7 +23,7 @@ MANIFEST = HERE / "manifest.json"
 WORKER = "worker"
 """Stands for whoever ran a step; the recorder's host and process are nobody's business."""
 
-LEFT_OUT = frozenset({"stackTrace", "eventTime" + "Zone", "links", "requestId", "sdkMetadata"})
+LEFT_OUT = frozenset({"stackTrace", "links", "requestId"})
 """Fields of events that replay does not look at: paths of the recorder's machine, random ids."""
 
 Transition = str
@@ -67,7 +67,9 @@ _MANIFEST = TypeAdapter(dict[str, Entry])
 
 def recorded_names() -> list[str]:
     """The name of every history that lies in the folder."""
-    return sorted(path.relative_to(HISTORIES).with_suffix("").as_posix() for path in HISTORIES.rglob("*.json"))
+    return sorted(
+        path.relative_to(HISTORIES).with_suffix("").as_posix() for path in HISTORIES.rglob("*.json")
+    )
 
 
 def path_of(name: str) -> Path:
@@ -117,16 +119,9 @@ def workflow_type_of(history: WorkflowHistory) -> str:
     return history.events[0].workflow_execution_started_event_attributes.workflow_type.name
 
 
-def texts_of(name: str) -> Iterator[str]:
-    """Everything that can be read in a history: its own texts, and its payloads decoded."""
-    history = read_history(name)
-    for event in history.events:
-        yield str(event)
-
-
 def _plain(part: Any) -> Any:
     if isinstance(part, list):
-        return [_plain(one) for one in cast("list[Any]", part)]
+        return [_plain(one) for one in part]
     if not isinstance(part, dict):
         return part
     fields = cast("dict[str, Any]", part)

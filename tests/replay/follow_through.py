@@ -1,25 +1,17 @@
 """Leads after hand-over: taken up, reminded, reassigned, escalated, closed, reopened."""
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.actors import Actor
-from contracts.follow_through import FollowThroughOrder, FollowThroughState, LeadOutcome, OutcomeReport
+from contracts.follow_through import FollowThroughState, LeadOutcome
 from contracts.ids import lead_id_of
 from contracts.messages import MessageKind
-from contracts.names import Step, TaskQueue
+from contracts.names import Step
 from contracts.policy import Pool, PoolMember
 from contracts.status import ResolutionAnswer
-from rules.actor_proof import sign_assertion
-from starters.console import CommandFailure
-from starters.exit_codes import ExitCode
-from starters.record_outcome import reopening_order
-from tests.replay.scenario import Scenario, followed, handed_over, in_activity, over, resolved, seconds
-from tests.workflows.house import KEY, FollowThroughRun, House, Run, eventually, real_time
+from tests.replay.scenario import Scenario, followed, handed_over, in_activity, resolved
+from tests.workflows.house import FollowThroughRun, House, Run, eventually
 from tests.workflows.policies import house_rules, skippable
-from workflows import options
-from workflows.lead_follow_through import LeadFollowThroughWorkflow
 
 ADA, BEN, EVE = "o-ada", "o-ben", "m-eve"
 
@@ -147,74 +139,6 @@ async def cancelled(house: House) -> Mapping[str, Run]:
     return {"lead_follow_through/cancelled": run}
 
 
-async def reopened(house: House) -> Mapping[str, Run]:
-    """Lost, and back as a deal: the late report opens a run of its own."""
-    first = await handed_over(house, "reopened")
-    await report(house, first, LOST)
-    await first.result()
-    run = await opened_again(house, first, LeadOutcome.DEAL_CREATED)
-    await report(house, run, LeadOutcome.WORKFLOW_ERROR)
-    return {"lead_follow_through/reopened": run}
-
-
-async def reopened_in_vain(house: House) -> Mapping[str, Run]:
-    return {"lead_follow_through/reopened_in_vain": await opened_in_vain(house, "reopened-in-vain")}
-
-
-async def reopened_in_vain_late(house: House) -> Mapping[str, Run]:
-    run = await opened_in_vain(house, "reopened-in-vain-late")
-    return {"lead_follow_through/reopened_in_vain_past_its_horizon": run}
-
-
-async def opened_in_vain(house: House, event_id: str) -> FollowThroughRun:
-    """The late report does not fit and is refused; the run that it opened closes again by itself."""
-    first = await handed_over(house, event_id)
-    await report(house, first, LOST)
-    await first.result()
-    await asyncio.sleep(1)
-    try:
-        await opened_again(house, first, WON)
-    except CommandFailure as failure:
-        assert failure.code is ExitCode.REFUSED_BY_RUN, failure
-    run = house.follow_through(lead_id_of(first.id))
-    await asyncio.wait_for(run.result(), (options.REOPENED_FOR + seconds(30)).total_seconds())
-    return run
-
-
-async def continued(house: House) -> Mapping[str, Run]:
-    """Flagged until the server wants it to begin a new history; the second run goes on where it was."""
-    run = await taken_up(house, "continued")
-    first = (await run.describe()).run_id
-    await house.in_state(run, FollowThroughState.WITHOUT_OUTCOME)
-    second = await eventually(lambda: run_id_of(run), lambda run_id: run_id != first)
-    await house.in_state(run, FollowThroughState.WITHOUT_OUTCOME)
-    await report(house, run, LOST)
-    handle = house.client.get_workflow_handle
-    return {
-        "lead_follow_through/continued_as_new": handle(run.id, run_id=first),
-        "lead_follow_through/continued_past_its_horizon": handle(run.id, run_id=second),
-    }
-
-
-async def continued_in_time(house: House) -> Mapping[str, Run]:
-    """As a run goes on that continued as new before its horizon."""
-    first = await handed_over(house, "continued-in-time")
-    await report(house, first, QUALIFIED)
-    await house.when(first, lambda status: status.outcomes)
-    order = await order_of(house, first)
-    await first.cancel()
-    await over(first)
-    run = await house.client.start_workflow(
-        LeadFollowThroughWorkflow.run,
-        order.model_copy(update={"acknowledged": True, "previous_outcomes": (QUALIFIED,)}),
-        id=first.id,
-        task_queue=TaskQueue.WORKFLOWS,
-    )
-    await house.in_state(run, FollowThroughState.AWAITING_OUTCOME)
-    await report(house, run, LOST)
-    return {"lead_follow_through/continued_before_its_horizon": run}
-
-
 async def told(house: House, kind: MessageKind, times: int = 1) -> None:
     """Waits until people have been told that often."""
     await eventually(lambda: house.messages(kind), lambda sent: len(sent) >= times)
@@ -232,28 +156,6 @@ async def report(house: House, run: FollowThroughRun, outcome: LeadOutcome) -> N
     """Reports an outcome as the owner, and waits until the run has taken it."""
     status = await house.report(run, outcome, reason="As told.", report_id=f"report-{outcome}")
     assert status.lead_id == lead_id_of(run.id)
-
-
-async def opened_again(house: House, run: FollowThroughRun, outcome: LeadOutcome) -> FollowThroughRun:
-    """Reports an outcome on a lead whose run is closed, as the door does it."""
-    lead_id = lead_id_of(run.id)
-    order = reopening_order(await house.ledger.decision(lead_id), await house.ledger.outcomes(lead_id))
-    actor = Actor(id=ADA, assertion=sign_assertion(KEY, ADA, run.id, real_time() + seconds(300)))
-    late = OutcomeReport(outcome=outcome, actor=actor, report_id=f"report-{outcome}", reason="As told.")
-    await house.doors.record_outcome(order, late)
-    return house.follow_through(lead_id)
-
-
-async def order_of(house: House, run: FollowThroughRun) -> FollowThroughOrder:
-    """The order that intake started a run with."""
-    order = (await house.ledger.decision(lead_id_of(run.id))).handover
-    assert order is not None
-    return order
-
-
-async def run_id_of(run: FollowThroughRun) -> str:
-    """The id of the present run in a chain."""
-    return (await run.describe()).run_id
 
 
 def waiting(status: Any) -> bool:
@@ -294,9 +196,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         escalated_and_flagged,
         {"lead_follow_through/escalated_then_without_outcome": "Never taken up: flagged past its horizon."},
-        house_rules(
-            follow_through=followed(acknowledge=0.5, remind_before=0.2, outcome=1, reassignments=0)
-        ),
+        house_rules(follow_through=followed(acknowledge=0.5, remind_before=0.2, outcome=1, reassignments=0)),
     ),
     Scenario(
         flagged,
@@ -326,27 +226,4 @@ SCENARIOS: tuple[Scenario, ...] = (
         house_rules(follow_through=REASSIGN_SOON),
     ),
     Scenario(cancelled, {"lead_follow_through/cancelled": "Called off, as by an intake that is undone."}),
-    Scenario(reopened, {"lead_follow_through/reopened": "A late outcome opens a closed lead again."}),
-    Scenario(
-        reopened_in_vain,
-        {"lead_follow_through/reopened_in_vain": "The late outcome is refused: closed as it was."},
-    ),
-    Scenario(
-        reopened_in_vain_late,
-        {"lead_follow_through/reopened_in_vain_past_its_horizon": "The same, past its horizon."},
-        house_rules(follow_through=FLAG_SOON),
-    ),
-    Scenario(
-        continued,
-        {
-            "lead_follow_through/continued_as_new": "Its history has grown long.",
-            "lead_follow_through/continued_past_its_horizon": "The run that goes on, overdue already.",
-        },
-        house_rules(follow_through=FLAG_SOON),
-        crowded=True,
-    ),
-    Scenario(
-        continued_in_time,
-        {"lead_follow_through/continued_before_its_horizon": "The run that goes on, still in time."},
-    ),
 )

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-
-from temporalio.client import WorkflowUpdateFailedError
+from typing import Any
 
 from contracts.actors import Actor
 from contracts.approval import Verdict
@@ -27,16 +26,19 @@ from contracts.policy import (
 from contracts.routing import LeadPath
 from rules.identity import lead_id_for
 from tests.bundles import small_assessment_policy, small_routing_rules
-from tests.replay.scenario import PERSON, Scenario, lead, over, reviewed, seconds, submitted
+from tests.replay.scenario import PERSON, Scenario, lead, over, refused_update, reviewed, seconds, submitted
 from tests.workflows.house import House, Run
 from tests.workflows.policies import EVERY_LEAD, approvals, house_rules
 from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.lead_intake import LeadIntakeWorkflow
 
-UNREACHABLE = {"email": None, "phone": None}
+UNREACHABLE: Mapping[str, Any] = {"email": None, "phone": None}
 """A contact without address and number: not usable as it came."""
 
-OPEN_TEXT = {"service_interest": None, "message": "We need a CRM and a pipeline. Please send a quote."}
+OPEN_TEXT: Mapping[str, Any] = {
+    "service_interest": None,
+    "message": "We need a CRM and a pipeline. Please send a quote.",
+}
 """No fixed choice, so that the text must be read."""
 
 NOT_FOR_US = RoutingRule(
@@ -124,10 +126,8 @@ async def completed(house: House) -> Mapping[str, Run]:
     run = await house.submit(lead("completed", contact=UNREACHABLE))
     await house.in_state(run, IntakeState.AWAITING_DETAILS)
     forged = Amendment(actor=Actor(id="m-eve", assertion="v1.1.forged"), details=ContactAmendment())
-    try:
-        await run.execute_update(LeadIntakeWorkflow.amend_lead, forged)
-    except WorkflowUpdateFailedError:
-        await house.amend(run, email=PERSON["email"])
+    await refused_update(run, LeadIntakeWorkflow.amend_lead, forged)
+    await house.amend(run, email=PERSON["email"])
     return {"lead_intake/incomplete_then_completed": run}
 
 

@@ -42,7 +42,7 @@ BREAKING = (
     Mutant(
         "a-step-is-gone",
         "lead_effects",
-        "            self._save_draft(),\n",
+        "            self._messages.save_draft(),\n",
         "",
         (SALES,),
     ),
@@ -64,8 +64,8 @@ BREAKING = (
     Mutant(
         "two-parallel-steps-are-swapped",
         "lead_effects",
-        "            self._save_draft(),\n            self._notify_owner(),\n",
-        "            self._notify_owner(),\n            self._save_draft(),\n",
+        "            self._create_task(),\n            self._notes.note_reasons(self._made_records),\n",
+        "            self._notes.note_reasons(self._made_records),\n            self._create_task(),\n",
         (SALES,),
     ),
     Mutant(
@@ -73,7 +73,7 @@ BREAKING = (
         "parallel",
         "asyncio.ensure_future(step) for step in steps",
         "asyncio.ensure_future(step) for step in reversed(steps)",
-        (SALES, EXPIRED),
+        (SALES, REVIEWED),
     ),
     Mutant(
         "a-timer-is-gone",

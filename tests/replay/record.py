@@ -1,10 +1,10 @@
 """Records histories: `python -m tests.replay.record`. README.md says when, and when never.
 
-  (nothing)                       what has a scenario and no history yet
-  --only NAME ...                 only these of them
-  --rerecord NAME ... --reason T  writes these over; the reason goes into the manifest
-  --all --before-first-release    writes all of them over, while no run of anybody's can be open
-  --remeasure                     records nothing; measures anew which transitions each history covers
+(nothing)                       what has a scenario and no history yet
+--only NAME ...                 only these of them
+--rerecord NAME ... --reason T  writes these over; the reason goes into the manifest
+--all --before-first-release    writes all of them over, while no run of anybody's can be open
+--remeasure                     records nothing; measures anew which transitions each history covers
 """
 
 import argparse
@@ -56,12 +56,12 @@ def wanted(arguments: argparse.Namespace) -> Wanted:
         if not (arguments.reason or "").strip():
             raise Refused("--rerecord needs --reason: why no open run can need the old history")
         return dict.fromkeys(arguments.rerecord, str(arguments.reason).strip())
-    missing: Wanted = {name: None for name in SCENARIO_OF if not path_of(name).exists()}
+    missing: Wanted = dict.fromkeys(name for name in SCENARIO_OF if not path_of(name).exists())
     if arguments.only is None:
         return missing
     if there := sorted(set(arguments.only) - set(missing)):
         raise Refused(f"{', '.join(there)}: recorded already, and never written over by itself (README.md)")
-    return {name: None for name in arguments.only}
+    return dict.fromkeys(arguments.only)
 
 
 def _before_first_release(said: bool) -> str:

@@ -18,7 +18,14 @@ from runtime.dev_server import DevServer
 from runtime.settings import Settings, TemporalSettings
 from runtime.temporal import connect, ensure_search_attributes
 from tests.faults import Faults
-from tests.replay import approvals, follow_through, intake_paths, intake_trouble
+from tests.replay import (
+    approvals,
+    follow_through,
+    follow_through_again,
+    intake_paths,
+    intake_trouble,
+    intake_undone,
+)
 from tests.replay.corpus import (
     Entry,
     Rerecording,
@@ -37,8 +44,10 @@ from tests.workflows.house import open_house
 SCENARIOS: tuple[Scenario, ...] = (
     *intake_paths.SCENARIOS,
     *intake_trouble.SCENARIOS,
+    *intake_undone.SCENARIOS,
     *approvals.SCENARIOS,
     *follow_through.SCENARIOS,
+    *follow_through_again.SCENARIOS,
 )
 
 SCENARIO_OF: Mapping[str, Scenario] = by_name(SCENARIOS)
@@ -86,7 +95,7 @@ async def open_studio() -> AsyncIterator[Studio]:
 
 async def client_of(server: DevServer) -> Client:
     """A client of a server's own namespace."""
-    return await connect(Settings(_env_file=None, temporal=TemporalSettings(address=server.address)))
+    return await connect(Settings(temporal=TemporalSettings(address=server.address)))
 
 
 async def played(scenario: Scenario, studio: Studio) -> dict[str, WorkflowHistory]:
@@ -98,9 +107,7 @@ async def played(scenario: Scenario, studio: Studio) -> dict[str, WorkflowHistor
     place = scenario.story.__name__ + "-" + next(iter(scenario.covers)).replace("/", "-").replace("_", "-")
     client = await _namespace(studio.crowded_server if scenario.crowded else studio.server, place)
     store = shutil.copy(studio.empty_store, studio.folder / f"{place}.db")
-    async with open_house(
-        client, f"sqlite+aiosqlite:///{store}", scenario.bundle, faults=Faults()
-    ) as house:
+    async with open_house(client, f"sqlite+aiosqlite:///{store}", scenario.bundle, faults=Faults()) as house:
         runs = await scenario.story(house)
         assert set(runs) == set(scenario.covers), f"{place} yields {sorted(runs)}"
         for run in runs.values():

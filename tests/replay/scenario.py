@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio import activity
+from temporalio.client import WorkflowUpdateFailedError
 
 from contracts.approval import ApprovalState
+from contracts.base import Contract
 from contracts.lead import LeadSubmission
 from contracts.lead_intake import IntakeState
 from contracts.names import Step
@@ -76,9 +78,7 @@ def followed(
     return {"standard": rule}
 
 
-def submitted(
-    name: str, covers: str, *, bundle: PolicyBundle | None = None, **fields: Any
-) -> Scenario:
+def submitted(name: str, covers: str, *, bundle: PolicyBundle | None = None, **fields: Any) -> Scenario:
     """The story of a lead that is handed in and goes its way."""
 
     async def story(house: House) -> Mapping[str, Run]:
@@ -103,6 +103,19 @@ async def resolved(
     """Waits until a step of the run is parked, and answers it."""
     await house.when(run, lambda status: step in {parked.step for parked in status.parked})
     await house.resolve(run, step, answer)
+
+
+async def refused_update(run: Run, update: Any, message: Contract) -> None:
+    """Sends an update that must be refused.
+
+    Raises:
+        AssertionError: the run took it.
+    """
+    try:
+        await run.execute_update(update, message)
+    except WorkflowUpdateFailedError:
+        return
+    raise AssertionError(f"{run.id} took what it should have refused")
 
 
 async def reviewed(house: House, run: IntakeRun) -> ApprovalRun:

@@ -10,8 +10,9 @@ from contracts.approval import APPROVAL
 from contracts.follow_through import LEAD_FOLLOW_THROUGH
 from contracts.lead_intake import LEAD_INTAKE
 from tests.golden.wire import wire_names
+from tests.replay.conftest import Replays
 from tests.replay.corpus import Transition, read_history, recorded_names
-from tests.replay.replaying import Replayed, declared_transitions
+from tests.replay.replaying import declared_transitions
 
 PROCESSES = (LEAD_INTAKE, LEAD_FOLLOW_THROUGH, APPROVAL)
 
@@ -28,11 +29,12 @@ def histories() -> list[WorkflowHistory]:
     return [read_history(name) for name in recorded_names()]
 
 
-def test_every_declared_move_is_in_a_history(
-    outcomes: dict[str, Replayed], record_testsuite_property: Callable[[str, object], None]
+@pytest.mark.timeout(180)
+async def test_every_declared_move_is_in_a_history(
+    replays: Replays, record_testsuite_property: Callable[[str, object], None]
 ) -> None:
     declared = declared_transitions(PROCESSES)
-    covered = {move for outcome in outcomes.values() for move in outcome.transitions}
+    covered = {move for name in recorded_names() for move in (await replays.of(name)).transitions}
     record_testsuite_property("replay_transitions_covered", f"{len(declared & covered)}/{len(declared)}")
     assert covered <= declared
     missing = sorted(declared - covered - set(NOT_COVERED))

@@ -8,6 +8,7 @@ from google.protobuf.message import Message
 from temporalio.api.common.v1 import Payload
 from temporalio.api.enums.v1 import EventType
 
+from tests.replay.conftest import Replays
 from tests.replay.corpus import (
     WORKER,
     Entry,
@@ -18,7 +19,6 @@ from tests.replay.corpus import (
     workflow_type_of,
 )
 from tests.replay.recorder import SCENARIO_OF
-from tests.replay.replaying import Replayed
 from workers.registry import WORKFLOWS
 
 NAMES = recorded_names()
@@ -28,30 +28,28 @@ WHAT_IT_MEANS = """The code no longer does what this run did: {covers}
 {failure}
 
 Runs like it can be open. Under this code they would stop, until a worker comes that gives the old commands.
-Keep the old way for them (`workflow.patched`, with an id in contracts/names.py), and record the new way under a
-new name. A history is not recorded anew to get this test green: tests/replay/README.md says when it may be.
+Keep the old way for them (`workflow.patched`, with an id in contracts/names.py), and record the new way under
+a new name. A history is not recorded anew to get this test green: tests/replay/README.md says when it may be.
 """
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_recorded_run_replays(
-    name: str, outcomes: dict[str, Replayed], manifest: dict[str, Entry]
-) -> None:
-    failure = outcomes[name].failure
+async def test_recorded_run_replays(name: str, replays: Replays, manifest: dict[str, Entry]) -> None:
+    failure = (await replays.of(name)).failure
     covers = manifest[name].covers if name in manifest else name
     assert failure is None, WHAT_IT_MEANS.format(covers=covers, failure=failure)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_manifest_says_what_a_history_holds(
-    name: str, outcomes: dict[str, Replayed], manifest: dict[str, Entry]
+async def test_manifest_says_what_a_history_holds(
+    name: str, replays: Replays, manifest: dict[str, Entry]
 ) -> None:
     entry, history = manifest[name], read_history(name)
     assert entry.sha256 == digest_of(name), "the file was changed after it was recorded"
     assert entry.events == len(history.events)
     assert entry.workflow_type == workflow_type_of(history)
     remedy = "same commands, other states: `python -m tests.replay.record --remeasure`"
-    assert entry.transitions == outcomes[name].transitions, remedy
+    assert entry.transitions == (await replays.of(name)).transitions, remedy
 
 
 def test_every_history_is_in_the_manifest(manifest: dict[str, Entry]) -> None:

@@ -79,7 +79,7 @@ def test_a_mistake_is_named_with_file_line_and_place(mistake: dict[str, str]) ->
         ("routing.yaml", "approval: deal-desk", "approval: deals", "approval: deal-desk"),
         ("people.yaml", "zone: Asia/Kolkata", "zone: Asia/Calcuta", "zone: Asia/Kolkata"),
         ("approvals.yaml", "quorum: 2", "quorum: 9", "quorum: 2"),
-        ("pools.yaml", "daily_cap: 5}", "daily_cap: 5, daily_cap: 6}", "daily_cap: 5}"),
+        ("pools.yaml", "daily_cap: 2}", "daily_cap: 2, daily_cap: 6}", "daily_cap: 2}"),
         ("messages.yaml", "students: {meaning:", "students: {means:", "students: {meaning:"),
         ("people.yaml", "id: p-nadia", "id: 5", "id: p-nadia"),
         # A missing key has no line of its own: the entry's first line is named.

@@ -1,4 +1,4 @@
-"""Policy bundles for the tests of the processes: offices that never close, and reviews where one is wanted."""
+"""Policy bundles for the tests of the processes: offices that never close, reviews where one is wanted."""
 
 from datetime import time, timedelta
 from typing import Any

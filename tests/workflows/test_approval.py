@@ -81,33 +81,33 @@ async def test_everybody_who_may_decide_is_asked_once(house: House) -> None:
 
 
 class TestRefusals:
-    async def refused(self, approval: ApprovalRun, decision: Decision) -> str:
+    async def refused(self, house: House, approval: ApprovalRun, decision: Decision) -> str:
         with pytest.raises(WorkflowUpdateFailedError) as raised:
-            await approval.execute_update(ApprovalWorkflow.decide, decision)
+            await house.command(approval, ApprovalWorkflow.decide, decision)
         return refusal_of(raised)
 
     async def test_decision_on_another_request_is_refused(self, house: House) -> None:
         _, approval = await asked(house)
         decision = await house.decision(approval, "o-ada", Verdict.APPROVE)
         other = decision.model_copy(update={"request_id": "another"})
-        assert await self.refused(approval, other) == "unknown request: the decision names another one"
+        assert await self.refused(house, approval, other) == "unknown request: the decision names another one"
 
     async def test_decision_by_somebody_who_was_not_asked_is_refused(self, house: House) -> None:
         _, approval = await asked(house)
         decision = await house.decision(approval, "o-mallory", Verdict.APPROVE)
         said = "wrong person: o-mallory is not an approver; asked were o-ada, o-ben"
-        assert await self.refused(approval, decision) == said
+        assert await self.refused(house, approval, decision) == said
 
     async def test_escalation_approver_is_refused_before_the_escalation(self, house: House) -> None:
         _, approval = await asked(house)
         decision = await house.decision(approval, "m-eve", Verdict.APPROVE)
         said = "wrong person: m-eve may decide only once the request is escalated"
-        assert await self.refused(approval, decision) == said
+        assert await self.refused(house, approval, decision) == said
 
     async def test_decision_without_a_proof_is_refused(self, house: House) -> None:
         _, approval = await asked(house)
         decision = Decision(request_id=approval.id, verdict=Verdict.APPROVE, actor=Actor(id="o-ada"))
-        assert (await self.refused(approval, decision)).startswith("unverified actor")
+        assert (await self.refused(house, approval, decision)).startswith("unverified actor")
 
     @pytest.mark.parametrize(
         ("signed_for", "person", "lasts", "said"),
@@ -127,7 +127,7 @@ class TestRefusals:
         expires = await house.clock.now(approval) + lasts
         actor = Actor(id="o-ada", assertion=sign_assertion(KEY, person, audience, expires))
         decision = Decision(request_id=approval.id, verdict=Verdict.APPROVE, actor=actor)
-        assert said in await self.refused(approval, decision)
+        assert said in await self.refused(house, approval, decision)
         (refusal,) = (await house.status(approval)).refusals
         assert (refusal.command, refusal.actor_id) == ("decide", "o-ada")
         assert said in refusal.reason
@@ -138,7 +138,7 @@ class TestRefusals:
         await house.decide(approval, "o-ada")
         await gate.entered.wait()
         late = await house.decision(approval, "o-ben", Verdict.REJECT)
-        assert await self.refused(approval, late) == "already decided: this request is closed"
+        assert await self.refused(house, approval, late) == "already decided: this request is closed"
         gate.release()
         assert (await run.result()).outcome is IntakeState.HANDED_OVER
 
@@ -148,7 +148,7 @@ class TestRefusals:
         before = len(await events_of(approval))
         for person in ("o-mallory", "m-eve"):
             decision = await house.decision(approval, person, Verdict.APPROVE)
-            await self.refused(approval, decision)
+            await self.refused(house, approval, decision)
         assert kinds(await events_of(approval))["WORKFLOW_EXECUTION_UPDATE_ACCEPTED"] == 0
         assert len(await events_of(approval)) == before
 
@@ -178,7 +178,9 @@ async def test_whoever_asked_may_not_decide(house: House) -> None:
         reason="near-duplicate",
         question="May it?",
         requested_by="o-ada",
-        policy_hash=(await house.in_state(await house.submit(a_sales_lead()), IntakeState.IN_REVIEW)).policy_hash,
+        policy_hash=(
+            await house.in_state(await house.submit(a_sales_lead()), IntakeState.IN_REVIEW)
+        ).policy_hash,
     )
     approval = await house.client.start_workflow(
         ApprovalWorkflow.run, request, id=request.request_id, task_queue=TaskQueue.WORKFLOWS
@@ -255,8 +257,8 @@ async def test_decision_repeated_under_its_update_id_is_one_decision(house: Hous
     gate = faults.block("close")
     _, approval = await asked(house)
     decision = await house.decision(approval, "o-ada", Verdict.APPROVE)
-    first = await approval.execute_update(ApprovalWorkflow.decide, decision, id="button-1")
-    again = await approval.execute_update(ApprovalWorkflow.decide, decision, id="button-1")
+    first = await house.command(approval, ApprovalWorkflow.decide, decision, id="button-1")
+    again = await house.command(approval, ApprovalWorkflow.decide, decision, id="button-1")
     assert first == again
     gate.release()
     assert len((await approval.result()).decisions) == 1

@@ -97,7 +97,7 @@ async def test_decision_after_the_expiry_is_refused(house: House, faults: Faults
     moving = asyncio.create_task(house.clock.fast_forward(approval, timedelta(minutes=2)))
     await gate.entered.wait()
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await approval.execute_update(ApprovalWorkflow.decide, decision)
+        await house.command(approval, ApprovalWorkflow.decide, decision)
     assert refusal_of(refused) == "already decided: this request is closed"
     gate.release()
     await moving

@@ -115,7 +115,7 @@ async def test_amendment_by_an_unverified_actor_is_refused(house: House) -> None
     await house.in_state(run, IntakeState.AWAITING_DETAILS)
     amendment = Amendment(actor=Actor(id="m-eve"), details=ContactAmendment(email="ann@acme.example"))
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await run.execute_update(LeadIntakeWorkflow.amend_lead, amendment)
+        await house.command(run, LeadIntakeWorkflow.amend_lead, amendment)
     assert "unverified actor" in refusal_of(refused)
     assert (await house.status(run)).missing == ("lead.email|lead.phone",)
 
@@ -126,9 +126,12 @@ async def test_two_amendments_at_once_end_with_the_later_data(house: House, faul
     number = faults.count("load")
     gate = faults.block("load", calls=(number + 1,))
     first = Amendment(actor=await house.actor("m-eve", run), details=ContactAmendment(company="First"))
-    slow = await run.start_update(LeadIntakeWorkflow.amend_lead, first, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
+    slow = await run.start_update(
+        LeadIntakeWorkflow.amend_lead, first, wait_for_stage=WorkflowUpdateStage.ACCEPTED
+    )
     await gate.entered.wait()
     await house.amend(run, email="ann@acme.example")
     gate.release()
-    await slow.result()
+    answer: Any = slow.result()
+    await answer
     assert (await run.result()).outcome is IntakeState.HANDED_OVER

@@ -61,7 +61,7 @@ async def test_repeat_of_a_run_in_flight_is_merged_into_it(house: House, faults:
 async def test_repeat_that_comes_after_the_note_gets_a_note_of_its_own(
     house: House, faults: Faults, step: str
 ) -> None:
-    # What was read in a text says less than a fixed choice, so such a repeat is noted by the run, not the CRM.
+    # What was read in a text says less than a fixed choice: such a repeat is noted by the run, not the CRM.
     read = {"service_interest": None, "message": "A quote for a crm with a pipeline, please."}
     gate = faults.block(step, calls=(1,))
     first = await house.submit(from_ann(**read))

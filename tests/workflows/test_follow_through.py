@@ -73,8 +73,8 @@ async def test_somebody_else_cannot_acknowledge(house: House) -> None:
 async def test_unverified_owner_cannot_acknowledge(house: House) -> None:
     run, status = await handed_over(house)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await run.execute_update(
-            LeadFollowThroughWorkflow.acknowledge, Acknowledgement(actor=Actor(id=status.owner_id))
+        await house.command(
+            run, LeadFollowThroughWorkflow.acknowledge, Acknowledgement(actor=Actor(id=status.owner_id))
         )
     assert "unverified actor" in refusal_of(refused)
     assert not (await house.status(run)).acknowledged
@@ -168,7 +168,10 @@ class TestWhereEverybodyGetsATurn:
     @pytest.fixture
     def bundle(self) -> PolicyBundle:
         rule = FollowThroughRule(
-            acknowledge_within=4 * HOUR, max_reassignments=5, outcome_within=80 * HOUR, flag_again_after=40 * HOUR
+            acknowledge_within=4 * HOUR,
+            max_reassignments=5,
+            outcome_within=80 * HOUR,
+            flag_again_after=40 * HOUR,
         )
         return house_rules(follow_through={"standard": rule})
 

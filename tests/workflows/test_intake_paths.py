@@ -1,9 +1,11 @@
 """Intake takes every lead to one of its stated ends, and reads a text only where one must be read."""
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
+from contracts.approval import Verdict
 from contracts.classification import Risk
 from contracts.failures import FailureCode
 from contracts.lead import LeadSubmission
@@ -34,7 +36,7 @@ CRM_CALLS = (
 @both_caches
 @pytest.mark.parametrize(("lead", "path", "rule"), PATHS, ids=[path for _, path, _ in PATHS])
 async def test_lead_of_each_path_is_handed_over(
-    house: House, lead: type[LeadSubmission], path: LeadPath, rule: str
+    house: House, lead: Callable[[], LeadSubmission], path: LeadPath, rule: str
 ) -> None:
     result = await house.taken_in(lead())
     assert (result.outcome, result.path, result.rule) == (IntakeState.HANDED_OVER, path, rule)
@@ -140,10 +142,10 @@ async def test_reviewers_corrected_category_sends_the_lead_elsewhere(house: Hous
 
 
 @pytest.mark.parametrize(
-    ("verdict", "outcome"), [("reject", IntakeState.REJECTED), (None, IntakeState.EXPIRED)]
+    ("verdict", "outcome"), [(Verdict.REJECT, IntakeState.REJECTED), (None, IntakeState.EXPIRED)]
 )
 async def test_unapproved_lead_ends_without_any_effect(
-    house: House, verdict: str | None, outcome: IntakeState
+    house: House, verdict: Verdict | None, outcome: IntakeState
 ) -> None:
     run = await house.submit(a_newsletter_sign_up(message="Good morning, I have something to ask you."))
     approval = house.approval(run)

@@ -1,5 +1,6 @@
 """What becomes of a lead is recorded once, moves the CRM along, and is asked for until somebody says it."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,7 +29,6 @@ from tests.workflows.leads import a_newsletter_sign_up, a_sales_lead, a_support_
 from tests.workflows.policies import house_rules
 from tests.workflows.refusals import refusal_of
 
-O = LeadOutcome
 HOUR = timedelta(hours=1)
 
 
@@ -61,22 +61,26 @@ async def work_of(house: House, run: FollowThroughRun) -> CrmWork:
 
 
 def reason_for(outcome: LeadOutcome) -> str:
-    return "price" if outcome in (O.DISQUALIFIED, O.CLOSED_LOST, O.WORKFLOW_ERROR) else ""
+    return (
+        "price"
+        if outcome in (LeadOutcome.DISQUALIFIED, LeadOutcome.CLOSED_LOST, LeadOutcome.WORKFLOW_ERROR)
+        else ""
+    )
 
 
 FITTING = [
-    (a_sales_lead, (O.QUALIFIED,), "qualified"),
-    (a_sales_lead, (O.CALL_BOOKED,), "call_booked"),
-    (a_sales_lead, (O.CALL_BOOKED, O.NO_SHOW), "call_booked"),
-    (a_sales_lead, (O.TASK_COMPLETED,), "new"),
-    (a_sales_lead, (O.DEAL_CREATED, O.PROPOSAL_SENT), "proposal_sent"),
-    (a_sales_lead, (O.PROPOSAL_SENT, O.CLOSED_WON), "closed_won"),
-    (a_sales_lead, (O.CLOSED_LOST,), "closed_lost"),
-    (a_sales_lead, (O.DISQUALIFIED,), "closed_lost"),
-    (a_sales_lead, (O.WORKFLOW_ERROR,), "new"),
-    (a_support_ticket, (O.TICKET_RESOLVED,), "resolved"),
-    (a_newsletter_sign_up, (O.QUALIFIED,), "enrolled"),
-    (a_newsletter_sign_up, (O.DEAL_CREATED, O.CLOSED_LOST), "enrolled"),
+    (a_sales_lead, (LeadOutcome.QUALIFIED,), "qualified"),
+    (a_sales_lead, (LeadOutcome.CALL_BOOKED,), "call_booked"),
+    (a_sales_lead, (LeadOutcome.CALL_BOOKED, LeadOutcome.NO_SHOW), "call_booked"),
+    (a_sales_lead, (LeadOutcome.TASK_COMPLETED,), "new"),
+    (a_sales_lead, (LeadOutcome.DEAL_CREATED, LeadOutcome.PROPOSAL_SENT), "proposal_sent"),
+    (a_sales_lead, (LeadOutcome.PROPOSAL_SENT, LeadOutcome.CLOSED_WON), "closed_won"),
+    (a_sales_lead, (LeadOutcome.CLOSED_LOST,), "closed_lost"),
+    (a_sales_lead, (LeadOutcome.DISQUALIFIED,), "closed_lost"),
+    (a_sales_lead, (LeadOutcome.WORKFLOW_ERROR,), "new"),
+    (a_support_ticket, (LeadOutcome.TICKET_RESOLVED,), "resolved"),
+    (a_newsletter_sign_up, (LeadOutcome.QUALIFIED,), "enrolled"),
+    (a_newsletter_sign_up, (LeadOutcome.DEAL_CREATED, LeadOutcome.CLOSED_LOST), "enrolled"),
 ]
 
 
@@ -84,7 +88,7 @@ FITTING = [
     ("lead", "outcomes", "stage"), FITTING, ids=["-".join(outcomes) for _, outcomes, _ in FITTING]
 )
 async def test_outcome_is_recorded_and_moves_the_stage(
-    house: House, lead: type[LeadSubmission], outcomes: tuple[LeadOutcome, ...], stage: str
+    house: House, lead: Callable[[], LeadSubmission], outcomes: tuple[LeadOutcome, ...], stage: str
 ) -> None:
     run = await handed_over(house, lead())
     for outcome in outcomes:
@@ -104,14 +108,19 @@ async def test_outcome_is_recorded_and_moves_the_stage(
 @pytest.mark.parametrize(
     ("lead", "outcome", "reason", "said"),
     [
-        (a_sales_lead, O.TICKET_RESOLVED, "", "outcome ticket_resolved is for support tickets only"),
-        (a_sales_lead, O.CLOSED_LOST, " ", "outcome closed_lost needs a reason"),
-        (a_support_ticket, O.DEAL_CREATED, "", "outcome deal_created is not for support tickets"),
-        (a_newsletter_sign_up, O.CLOSED_WON, "", "outcome closed_won is for deals only"),
+        (
+            a_sales_lead,
+            LeadOutcome.TICKET_RESOLVED,
+            "",
+            "outcome ticket_resolved is for support tickets only",
+        ),
+        (a_sales_lead, LeadOutcome.CLOSED_LOST, " ", "outcome closed_lost needs a reason"),
+        (a_support_ticket, LeadOutcome.DEAL_CREATED, "", "outcome deal_created is not for support tickets"),
+        (a_newsletter_sign_up, LeadOutcome.CLOSED_WON, "", "outcome closed_won is for deals only"),
     ],
 )
 async def test_outcome_that_does_not_fit_is_refused(
-    house: House, lead: type[LeadSubmission], outcome: LeadOutcome, reason: str, said: str
+    house: House, lead: Callable[[], LeadSubmission], outcome: LeadOutcome, reason: str, said: str
 ) -> None:
     run = await handed_over(house, lead())
     with pytest.raises(WorkflowUpdateFailedError) as refused:
@@ -124,27 +133,27 @@ async def test_report_that_comes_twice_is_one_outcome(house: House, faults: Faul
     run = await handed_over(house, a_sales_lead())
     faults.lose_answer("record_outcome")
     for _ in range(2):
-        await house.report(run, O.CALL_BOOKED, report_id="call-7")
+        await house.report(run, LeadOutcome.CALL_BOOKED, report_id="call-7")
     status = await house.in_state(run, "awaiting_outcome")
-    assert status.outcomes == (O.CALL_BOOKED,)
+    assert status.outcomes == (LeadOutcome.CALL_BOOKED,)
     assert len(await house.ledger.outcomes(run.id.rpartition("/")[2])) == 1
 
 
 async def test_several_reports_at_once_are_recorded_in_order(house: House, faults: Faults) -> None:
     run = await handed_over(house, a_sales_lead())
     gate = faults.block("record_outcome", calls=(1,))
-    await house.report(run, O.CALL_BOOKED)
+    await house.report(run, LeadOutcome.CALL_BOOKED)
     await gate.entered.wait()
-    await house.report(run, O.PROPOSAL_SENT)
-    await house.report(run, O.CLOSED_WON)
+    await house.report(run, LeadOutcome.PROPOSAL_SENT)
+    await house.report(run, LeadOutcome.CLOSED_WON)
     gate.release()
-    assert (await run.result()).outcome is O.CLOSED_WON
+    assert (await run.result()).outcome is LeadOutcome.CLOSED_WON
     assert (await work_of(house, run)).stage == "closed_won"
 
 
 async def test_stage_that_the_crm_does_not_allow_parks_the_run(house: House) -> None:
     run = await handed_over(house, a_sales_lead())
-    await house.report(run, O.CLOSED_WON)
+    await house.report(run, LeadOutcome.CLOSED_WON)
     (parked,) = (await house.in_state(run, "parked")).parked
     assert (parked.step, parked.code) == (Step.MOVE_STAGE, "CONFLICT")
     assert (await work_of(house, run)).stage == "new"
@@ -158,10 +167,10 @@ class TestWhereStagesMayBeSkipped:
 
     async def test_refused_stage_is_left_to_a_person_and_the_outcome_stands(self, house: House) -> None:
         run = await handed_over(house, a_sales_lead())
-        await house.report(run, O.CLOSED_WON)
+        await house.report(run, LeadOutcome.CLOSED_WON)
         await house.in_state(run, "parked")
         await house.resolve(run, Step.MOVE_STAGE, ResolutionAnswer.SKIP)
-        assert (await run.result()).outcome is O.CLOSED_WON
+        assert (await run.result()).outcome is LeadOutcome.CLOSED_WON
 
 
 class TestWhereThePolicySkipsStages:
@@ -171,8 +180,8 @@ class TestWhereThePolicySkipsStages:
 
     async def test_refused_stage_is_passed_over_and_the_reasons_say_so(self, house: House) -> None:
         run = await handed_over(house, a_sales_lead())
-        await house.report(run, O.CLOSED_WON)
-        assert (await run.result()).outcome is O.CLOSED_WON
+        await house.report(run, LeadOutcome.CLOSED_WON)
+        assert (await run.result()).outcome is LeadOutcome.CLOSED_WON
         assert "Step move_stage was skipped: CONFLICT." in (await house.status(run)).reasons
 
 
@@ -193,8 +202,8 @@ async def test_lead_without_an_outcome_is_flagged_again_and_again_and_never_clos
         await house.clock.fast_forward(run, 40 * HOUR)
         assert len(await flags(house)) == 2 * times
     assert (await run.describe()).status is WorkflowExecutionStatus.RUNNING
-    await house.report(run, O.CLOSED_LOST, reason="no answer")
-    assert (await run.result()).outcome is O.CLOSED_LOST
+    await house.report(run, LeadOutcome.CLOSED_LOST, reason="no answer")
+    assert (await run.result()).outcome is LeadOutcome.CLOSED_LOST
 
 
 async def test_lead_that_nobody_took_up_is_flagged_at_its_horizon(house: House) -> None:
@@ -209,7 +218,9 @@ async def test_lead_that_nobody_took_up_is_flagged_at_its_horizon(house: House) 
 # ---------------------------------------------------------------- after it was closed
 
 
-async def reopened(house: House, run: FollowThroughRun, outcome: LeadOutcome, **more: str) -> FollowThroughStatus:
+async def reopened(
+    house: House, run: FollowThroughRun, outcome: LeadOutcome, **more: str
+) -> FollowThroughStatus:
     """Reports to a closed run, as a door does."""
     report = OutcomeReport(
         outcome=outcome, actor=await house.actor("o-ada", run), report_id=f"late-{outcome}", **more
@@ -225,38 +236,40 @@ async def closed(house: House, outcome: LeadOutcome, lead: LeadSubmission) -> Fo
 
 
 async def test_late_outcome_opens_the_run_again_and_is_recorded(house: House) -> None:
-    run = await closed(house, O.CLOSED_LOST, a_sales_lead())
-    await reopened(house, run, O.WORKFLOW_ERROR, reason="wrong lead")
-    assert (await run.result()).outcome is O.WORKFLOW_ERROR
+    run = await closed(house, LeadOutcome.CLOSED_LOST, a_sales_lead())
+    await reopened(house, run, LeadOutcome.WORKFLOW_ERROR, reason="wrong lead")
+    assert (await run.result()).outcome is LeadOutcome.WORKFLOW_ERROR
     recorded = await house.ledger.outcomes(run.id.rpartition("/")[2])
-    assert [one.outcome for one in recorded] == [O.CLOSED_LOST, O.WORKFLOW_ERROR]
+    assert [one.outcome for one in recorded] == [LeadOutcome.CLOSED_LOST, LeadOutcome.WORKFLOW_ERROR]
 
 
 async def test_lost_lead_that_comes_back_as_a_deal_stays_open(house: House) -> None:
-    run = await closed(house, O.CLOSED_LOST, a_sales_lead())
-    await reopened(house, run, O.DEAL_CREATED)
+    run = await closed(house, LeadOutcome.CLOSED_LOST, a_sales_lead())
+    await reopened(house, run, LeadOutcome.DEAL_CREATED)
     status = await house.in_state(run, "awaiting_outcome")
-    assert status.outcomes == (O.CLOSED_LOST, O.DEAL_CREATED)
+    assert status.outcomes == (LeadOutcome.CLOSED_LOST, LeadOutcome.DEAL_CREATED)
     await house.clock.fast_forward(run, HOUR)
     assert (await run.describe()).status is WorkflowExecutionStatus.RUNNING
 
 
 async def test_run_reopened_for_a_refused_outcome_closes_again(house: House) -> None:
-    run = await closed(house, O.CLOSED_LOST, a_sales_lead())
+    run = await closed(house, LeadOutcome.CLOSED_LOST, a_sales_lead())
     with pytest.raises(CommandFailure):
-        await reopened(house, run, O.QUALIFIED)
+        await reopened(house, run, LeadOutcome.QUALIFIED)
     await house.in_state(run, "awaiting_outcome")
     await house.clock.fast_forward(run, timedelta(minutes=2))
-    assert (await run.result()).outcome is O.CLOSED_LOST
+    assert (await run.result()).outcome is LeadOutcome.CLOSED_LOST
     assert len(await house.ledger.outcomes(run.id.rpartition("/")[2])) == 1
 
 
 async def test_run_reopened_long_after_its_horizon_flags_once_at_a_time(house: House) -> None:
-    run = await closed(house, O.CLOSED_LOST, a_sales_lead())
+    run = await closed(house, LeadOutcome.CLOSED_LOST, a_sales_lead())
     order = await order_of(house, run)
     months_ago = datetime.now(UTC) - timedelta(days=200)
     late = order.model_copy(update={"handed_over_at": months_ago})
-    report = OutcomeReport(outcome=O.DEAL_CREATED, actor=await house.actor("o-ada", run), report_id="late")
+    report = OutcomeReport(
+        outcome=LeadOutcome.DEAL_CREATED, actor=await house.actor("o-ada", run), report_id="late"
+    )
     await house.doors.record_outcome(late, report)
     status = await house.in_state(run, "without_outcome")
     assert await flags(house) == []
@@ -270,7 +283,7 @@ async def test_long_run_continues_as_new_and_keeps_what_it_knows(
     run = await handed_over(house, a_sales_lead())
     first_run = (await run.describe()).run_id
     await house.acknowledge(run, (await house.status(run)).owner_id)
-    await house.report(run, O.CALL_BOOKED)
+    await house.report(run, LeadOutcome.CALL_BOOKED)
     await house.in_state(run, "awaiting_outcome")
     with monkeypatch.context() as patched:
         patched.setattr(
@@ -284,9 +297,9 @@ async def test_long_run_continues_as_new_and_keeps_what_it_knows(
 
         await eventually(run_id, lambda seen: seen != first_run)
         status = await house.in_state(latest, "without_outcome")
-    assert (status.outcomes, status.acknowledged) == ((O.CALL_BOOKED,), True)
+    assert (status.outcomes, status.acknowledged) == ((LeadOutcome.CALL_BOOKED,), True)
     assert len(await flags(house)) == 2
     await house.clock.fast_forward_to(latest, status.due_at)
     assert len(await flags(house)) == 4
-    await house.report(latest, O.CLOSED_LOST, reason="no answer")
-    assert (await latest.result()).outcome is O.CLOSED_LOST
+    await house.report(latest, LeadOutcome.CLOSED_LOST, reason="no answer")
+    assert (await latest.result()).outcome is LeadOutcome.CLOSED_LOST

@@ -84,7 +84,9 @@ def every_but_notices(request: object) -> bool:
     return getattr(request, "kind", None) is not MessageKind.STEP_PARKED
 
 
-@pytest.mark.parametrize("step", [Step.ASSESS_LEAD, Step.JUDGE_MATCH, Step.ROUTE_LEAD, Step.PLAN_FOLLOW_THROUGH])
+@pytest.mark.parametrize(
+    "step", [Step.ASSESS_LEAD, Step.JUDGE_MATCH, Step.ROUTE_LEAD, Step.PLAN_FOLLOW_THROUGH]
+)
 async def test_decision_whose_policy_is_gone_parks_until_it_is_restored(
     house: House, faults: Faults, step: Step
 ) -> None:
@@ -186,7 +188,7 @@ async def test_resolution_by_an_unverified_actor_is_refused(house: House, faults
     forged = Actor(id="m-eve", assertion="v1.1." + "A" * 43)
     resolution = Resolution(answer=ABANDON, step=Step.CREATE_TASK, actor=forged)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
-        await run.execute_update(LeadIntakeWorkflow.resolve, resolution)
+        await house.command(run, LeadIntakeWorkflow.resolve, resolution)
     assert "was not signed for this actor" in refusal_of(refused)
     assert (await house.status(run)).state == IntakeState.PARKED
 

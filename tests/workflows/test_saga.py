@@ -1,4 +1,4 @@
-"""What was done is undone in reverse, whatever failed and whenever somebody cancelled; a bug undoes nothing."""
+"""What was done is undone in reverse, whatever fails and whenever somebody cancels; a bug undoes nothing."""
 
 from typing import Any
 
@@ -87,7 +87,9 @@ class TestWhereThePolicyUndoes:
         await nothing_is_left(house)
         await follow_through_is_gone(house, run)
 
-    @pytest.mark.parametrize("method", ["allocate", "create_lead_records", "create_task", "create_note", "save"])
+    @pytest.mark.parametrize(
+        "method", ["allocate", "create_lead_records", "create_task", "create_note", "save"]
+    )
     async def test_effect_whose_answer_made_no_sense_is_really_undone(
         self, house: House, faults: Faults, method: str
     ) -> None:
@@ -181,9 +183,7 @@ async def test_run_cancelled_during_a_local_decision_undoes_everything(
     await cancelled_run_undoes_everything(house, faults, method, landed=True)
 
 
-async def cancelled_run_undoes_everything(
-    house: House, faults: Faults, method: str, *, landed: bool
-) -> None:
+async def cancelled_run_undoes_everything(house: House, faults: Faults, method: str, *, landed: bool) -> None:
     """Cancels a run while a call is held before or after its effect."""
     gate = faults.block(method, calls=(1,), after=landed)
     run = await house.submit(a_newsletter_sign_up(message=READ, transcript=READ))

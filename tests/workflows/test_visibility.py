@@ -114,16 +114,19 @@ async def test_run_has_a_summary_and_details_that_say_how_it_stands(house: House
     await house.in_state(approval, "awaiting_decision")
     assert await (await approval.describe()).static_summary() == "Approval: low-confidence"
     details = await current_details(approval)
-    for words in ("**Approval: awaiting_decision** (waiting)", "Next move: o-ada, o-ben", "Due: ", "`decide`"):
+    for words in (
+        "**Approval: awaiting_decision** (waiting)",
+        "Next move: o-ada, o-ben",
+        "Due: ",
+        "`decide`",
+    ):
         assert words in details
     assert "Path: asking → awaiting_decision" in details
     assert "- The classifier is not sure." in details
 
 
 async def current_details(run: Run) -> str:
-    metadata: WorkflowMetadata = await run.query(
-        "__temporal_workflow_metadata", result_type=WorkflowMetadata
-    )
+    metadata: WorkflowMetadata = await run.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
     return metadata.current_details
 
 

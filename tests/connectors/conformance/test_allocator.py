@@ -48,10 +48,13 @@ async def test_cap_holds_for_the_day_and_nobody_left_is_said(allocator: Allocato
     assert (await allocator.allocate(tomorrow)).owner_id == "kim"
 
 
-async def test_that_nobody_was_eligible_is_remembered_under_its_key(allocator: Allocator) -> None:
-    none = turn("lead-0", (PoolMember(person="kim", daily_cap=0),))
-    assert (await allocator.allocate(none)).owner_id is None
-    assert (await allocator.allocate(turn("lead-0", EVEN))).owner_id is None
+async def test_refusal_takes_no_turn_and_leaves_its_key_to_another_pool(allocator: Allocator) -> None:
+    full = turn("lead-0", (PoolMember(person="kim", daily_cap=0),), pool_name="full")
+    assert (await allocator.allocate(full)).owner_id is None
+    given = await allocator.allocate(turn("lead-0", EVEN, pool_name="fallback"))
+    assert given.owner_id is not None
+    assert await allocator.allocate(full) == given
+    assert (await allocator.release(UndoInput(key=full.key))).undone
 
 
 async def test_pools_take_turns_alone(allocator: Allocator) -> None:
