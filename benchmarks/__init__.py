@@ -1,1 +1,1 @@
-"""What it costs: measurements of throughput, latency and recovery, run by hand or by `./throughline bench`."""
+"""What it costs: throughput, latency, CPU, steps and recovery. `./throughline bench` runs it."""

@@ -16,7 +16,8 @@ def description() -> dict[str, str]:
     server = subprocess.run([temporal_binary(), "--version"], capture_output=True, text=True, check=False)
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     return {
-        "machine": f"{os.cpu_count()} x {_processor()}, {_memory()}, {platform.system()} {platform.release()}",
+        "machine": f"{os.cpu_count()} x {_processor()}, {_memory()}",
+        "system": f"{platform.system()} {platform.release()}",
         "load before": f"{load} (1, 5, 15 minutes)",
         "python": platform.python_version(),
         "temporalio": version("temporalio"),

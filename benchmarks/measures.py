@@ -17,7 +17,7 @@ LOCAL_ACTIVITY_MARKER = "core_local_activity"
 
 ACTION_OF_EVENT = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED: "starts",
-    EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED: "child starts",
+    EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED: "children",
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: "signals",
     EventType.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED: "signals",
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED: "updates",
@@ -27,6 +27,10 @@ ACTION_OF_EVENT = {
 """Each event of these is one billable action. A child costs two: its start in the parent and its own run. An
 activity costs one for each attempt; all local activities of one workflow task together cost one. Queries
 and attributes that are set at the start of a run cost nothing here."""
+
+ATTEMPTS = "attempts"
+LOCAL_TASKS = "local"
+KINDS = ("starts", "children", ATTEMPTS, LOCAL_TASKS, "signals", "updates", "timers", "upserts")
 
 
 @dataclass(frozen=True)
@@ -54,29 +58,37 @@ class Cost:
         }
 
 
-def cost_of(histories: Iterable[WorkflowHistory]) -> Cost:
-    """Counts what runs did."""
-    kept = tuple(histories)
+def cost_of(history: WorkflowHistory) -> Cost:
+    """Counts what one run did."""
     actions: Counter[str] = Counter()
     activities = local = 0
-    for history in kept:
-        billed_task = None
-        for event in history.events:
-            if name := ACTION_OF_EVENT.get(event.event_type):
-                actions[name] += 1
-            elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
-                activities += 1
-            elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
-                actions["activities"] += event.activity_task_started_event_attributes.attempt
-            elif event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED:
-                marker = event.marker_recorded_event_attributes
-                if marker.marker_name == LOCAL_ACTIVITY_MARKER:
-                    local += 1
-                    if marker.workflow_task_completed_event_id != billed_task:
-                        billed_task = marker.workflow_task_completed_event_id
-                        actions["local activities"] += 1
-    events = sum(len(history.events) for history in kept)
-    return Cost(activities, local, events, dict(sorted(actions.items())))
+    billed_task = None
+    for event in history.events:
+        if name := ACTION_OF_EVENT.get(event.event_type):
+            actions[name] += 1
+        elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+            activities += 1
+        elif event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_STARTED:
+            actions[ATTEMPTS] += event.activity_task_started_event_attributes.attempt
+        elif event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED:
+            marker = event.marker_recorded_event_attributes
+            if marker.marker_name == LOCAL_ACTIVITY_MARKER:
+                local += 1
+                if marker.workflow_task_completed_event_id != billed_task:
+                    billed_task = marker.workflow_task_completed_event_id
+                    actions[LOCAL_TASKS] += 1
+    return Cost(activities, local, len(history.events), {kind: actions[kind] for kind in KINDS})
+
+
+def together(costs: Iterable[Cost]) -> Cost:
+    """The sum."""
+    kept = tuple(costs)
+    return Cost(
+        sum(cost.activities for cost in kept),
+        sum(cost.local_activities for cost in kept),
+        sum(cost.events for cost in kept),
+        {kind: sum(cost.actions[kind] for cost in kept) for kind in KINDS},
+    )
 
 
 def percentile(values: Sequence[float], percent: float) -> float:

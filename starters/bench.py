@@ -19,7 +19,7 @@ def bench(
     ] = 200,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="Few leads and few open runs: says whether it works, not how fast."),
+        typer.Option("--quick", help="Few leads and open runs: says that it works, not how fast."),
     ] = False,
     processes: Annotated[
         int, typer.Option("--processes", metavar="N", min=1, max=16, help="Worker processes.")
@@ -28,9 +28,9 @@ def bench(
 ) -> None:
     """Measure what lead intake costs on this machine, and how it recovers from killed workers.
 
-    Throughput and latency with one lead and with many in flight, CPU of server and workers, activities, history
-    events and billable actions of each path, and the time that open runs need once every worker was killed. It
-    takes about two minutes; nothing else should run meanwhile.
+    Throughput and latency with one lead and with many in flight, CPU of server and workers, activities,
+    history events and billable actions of each path, and the time that open runs need once every worker was
+    killed. It takes about two minutes; nothing else should run meanwhile.
 
     \b
     Examples:

@@ -23,7 +23,7 @@ LOCAL_ACTIVITY_CLASSES: tuple[type, ...] = (DecisionActivities, AllocationActivi
 
 ACTIVITY_CLASSES_BY_QUEUE: Mapping[TaskQueue, tuple[type, ...]] = {
     TaskQueue.WORKFLOWS: (),
-    TaskQueue.DECISIONS: (AllocationActivities, LedgerActivities),
+    TaskQueue.DECISIONS: (DecisionActivities, AllocationActivities, LedgerActivities),
     TaskQueue.CRM: (MatchingActivities, CrmActivities),
     TaskQueue.AI: (ReadingActivities,),
     TaskQueue.NOTIFY: (NotificationActivities, ApprovalActivities),

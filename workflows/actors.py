@@ -22,14 +22,14 @@ def refused(reason: str) -> ApplicationError:
 async def problem_with_actor(actor: Actor) -> str | None:
     """Why the actor cannot be taken for who they say, or None if they can.
 
-    Checked in a local activity with the keys of today: a run may be older than the key its callers sign with.
+    Checked in an activity with the keys of today: a run may be older than the key its callers sign with.
     Where it cannot be checked nobody passes: raising would end a run whose command came by signal.
     """
     try:
-        verdict = await workflow.execute_local_activity_method(
+        verdict = await workflow.execute_activity_method(
             DecisionActivities.verify_actor,
             VerifyActorInput(actor=actor, audience=workflow.info().workflow_id, at=workflow.now()),
-            **options.DECIDE,
+            **options.DECIDE_ASIDE,
             summary="Verify the actor",
         )
     except FailureError as error:

@@ -30,7 +30,12 @@ async def assess(file: LeadFile, steps: Steps, progress: Progress) -> None:
 async def assess_again(file: LeadFile) -> None:
     """Assesses an amended lead; a failure is the caller's. Of two amendments at once the later one stands."""
     submission = file.submission
-    assessment = await _assessed(file)
+    assessment = await workflow.execute_activity_method(
+        DecisionActivities.assess_lead,
+        _question(file),
+        **options.DECIDE_ASIDE,
+        summary="Check the amended lead",
+    )
     if file.submission is submission:
         file.assessment = assessment
 
@@ -38,13 +43,17 @@ async def assess_again(file: LeadFile) -> None:
 async def _assessed(file: LeadFile) -> Assessment:
     return await workflow.execute_local_activity_method(
         DecisionActivities.assess_lead,
-        AssessLeadInput(
-            lead_id=file.lead_id,
-            submission=file.submission,
-            policy_hash=file.policy_hash if file.assessed else "",
-        ),
+        _question(file),
         **options.DECIDE,
         summary="Normalise and check the lead",
+    )
+
+
+def _question(file: LeadFile) -> AssessLeadInput:
+    return AssessLeadInput(
+        lead_id=file.lead_id,
+        submission=file.submission,
+        policy_hash=file.policy_hash if file.assessed else "",
     )
 
 

@@ -40,10 +40,10 @@ async def _classify(file: LeadFile, steps: Steps) -> None:
         # Nobody could read it: recorded as such, so that the policy sends it to a person.
         file.classification = await steps.required(
             Step.CLASSIFY_LEAD,
-            lambda: workflow.execute_local_activity_method(
+            lambda: workflow.execute_activity_method(
                 DecisionActivities.judge_unread,
                 JudgeUnreadInput(policy_hash=file.policy_hash, reason="no classifier could read the text"),
-                **options.DECIDE,
+                **options.DECIDE_ASIDE,
                 summary="Not classified",
             ),
         )

@@ -50,6 +50,13 @@ DECIDE = LocalActivityOption(
 )
 """A decision over the pinned policy; only the bundle's first load touches the store."""
 
+DECIDE_ASIDE = ActivityOption(task_queue=TaskQueue.DECISIONS, **DECIDE)
+"""A decision taken while other steps of the run are under way, for example in a handler.
+
+A local activity may not run then: with SDK 1.35, a query that arrives meanwhile can split the workflow task
+so that its replay orders the results differently, and the run is stuck (`docs/adr/0004`).
+"""
+
 CRM_READ = ActivityOption(
     task_queue=TaskQueue.CRM,
     start_to_close_timeout=timedelta(seconds=10),

@@ -19,10 +19,12 @@ async def in_parallel(*steps: Awaitable[object]) -> None:
         return
     tasks = [asyncio.ensure_future(step) for step in steps]
     try:
-        # What is called off fails too, by cancellation: only what ended by itself says what went wrong.
         ended, _ = await workflow.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-    finally:
+    except asyncio.CancelledError:
         await _call_off(tasks)
+        raise
+    await _call_off(tasks)
+    # What was called off failed too, by cancellation: only what ended by itself says what went wrong.
     for task in ended:
         task.result()
 
@@ -57,7 +59,9 @@ class Meanwhile:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await _call_off(self._tasks)
+        # A run that is dropped from a worker's memory ends this way, and nothing may be awaited then.
+        if not isinstance(error, GeneratorExit):
+            await _call_off(self._tasks)
 
 
 async def _call_off(tasks: Sequence[asyncio.Future[object]]) -> None:

@@ -115,10 +115,10 @@ class Steps:
             policy_hash=self._progress.policy_hash, step=step, code=failure_code(error)
         )
         try:
-            return await workflow.execute_local_activity_method(
+            return await workflow.execute_activity_method(
                 DecisionActivities.answer_failure,
                 question,
-                **options.DECIDE,
+                **options.DECIDE_ASIDE,
                 summary=f"What to do: {step} failed",
             )
         except FailureError as unanswered:
@@ -147,11 +147,15 @@ class Steps:
                 await workflow.wait_condition(lambda: step in self._answers)
         finally:
             del self._progress.parked[step]
+            before, self._before = self._before, self._before if self._progress.parked else None
         answer = self._answers.pop(step)
         workflow.logger.info("step resolved", extra={"step": step, "answer": answer})
         if answer is ResolutionAnswer.ABANDON:
             raise GivenUp(f"step {step} was abandoned", type=ABANDONED, non_retryable=True)
-        self._leave()
+        if self._progress.parked:
+            self._progress.expect(waits_for=self._waits_for())
+        elif before is not None:
+            self._progress.advance(**before)
         return answer is ResolutionAnswer.SKIP
 
     def _enter(self, parked: ParkedStep) -> None:
@@ -161,14 +165,6 @@ class Steps:
             self._progress.advance(self._parked_state, waits_for=self._waits_for(), commands=self._commands)
         else:
             self._progress.expect(waits_for=self._waits_for())
-
-    def _leave(self) -> None:
-        """Goes back to where the run stood, unless another step is parked still."""
-        if self._progress.parked:
-            self._progress.expect(waits_for=self._waits_for())
-        elif self._before is not None:
-            self._progress.advance(**self._before)
-            self._before = None
 
     def _waits_for(self) -> str:
         return "somebody to resolve " + ", ".join(self._progress.parked)

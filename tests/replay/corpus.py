@@ -8,6 +8,7 @@ import json
 import tomllib
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -94,7 +95,12 @@ def write_manifest(entries: Mapping[str, Entry]) -> None:
 
 
 def read_history(name: str) -> WorkflowHistory:
-    """A recorded history, ready for replay."""
+    """A recorded history, ready for replay; one file is read once."""
+    return _read_history(name, digest_of(name))
+
+
+@lru_cache(maxsize=512)
+def _read_history(name: str, _digest: str) -> WorkflowHistory:
     events = cast("list[dict[str, Any]]", json.loads(path_of(name).read_text(encoding="utf-8"))["events"])
     workflow_id = events[0]["workflowExecutionStartedEventAttributes"]["workflowId"]
     return WorkflowHistory.from_json(workflow_id, {"events": events})

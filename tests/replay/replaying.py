@@ -1,5 +1,6 @@
 """Replays a history as the workers would, and tells which states the run went through on the way."""
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,18 +24,20 @@ class Replayed:
     """Each once, in the order in which the run came by."""
 
 
+_ONE_AT_A_TIME = asyncio.Lock()
+"""What is put in the place of a rule is taken away again in the reverse order, or the wrong one stays."""
+
+
 async def replayed(history: WorkflowHistory, workflows: Sequence[type] = WORKFLOWS) -> Replayed:
     """Runs the code over a history; a run that goes another way has a failure.
-
-    Each history has a replayer of its own: one that replays several takes the late eviction of a run for the
-    end of the next, and says that it went well before it has begun.
 
     Raises:
         AssertionError: nothing was run.
     """
     only = [cls for cls in workflows if cls.__name__ == workflow_type_of(history)]
-    with _noted_transitions(history.run_id) as noted:
-        result = await replayer(only).replay_workflow(history, raise_on_replay_failure=False)
+    async with _ONE_AT_A_TIME:
+        with _noted_transitions(history.run_id) as noted:
+            result = await replayer(only).replay_workflow(history, raise_on_replay_failure=False)
     assert noted or result.replay_failure, f"{history.workflow_id} was not run"
     return Replayed(failure=result.replay_failure, transitions=tuple(dict.fromkeys(noted)))
 

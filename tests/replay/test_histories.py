@@ -77,9 +77,11 @@ def test_history_tells_nothing_of_its_recorder(name: str) -> None:
     """Neither where it was recorded nor by whom; people in it are examples."""
     text = path_of(name).read_text(encoding="utf-8")
     assert set(re.findall(r'"identity": "([^"]*)"', text)) <= {WORKER}
-    readable = "\n".join([text, *payloads_of(name)])
-    assert not re.findall(r'stackTrace|File \\?"|/site-packages|/home/|/root/|/tmp/', readable)
-    addresses = re.findall(r"[\w.+-]+@[\w-]+\.[a-z]{2,}", readable)
+    payloads = "\n".join(payloads_of(name))
+    for readable in (text, payloads):
+        assert not re.findall(r'stackTrace|File \\?"|/site-packages|/home/|/root/|/tmp/', readable)
+    # Only in what is decoded: the pattern takes for ever over kilobytes of base64.
+    addresses = re.findall(r"[\w.+-]+@[\w-]+\.[a-z]{2,}", payloads)
     assert [one for one in addresses if not one.endswith((".example", "@mailinator.com"))] == []
 
 

@@ -174,8 +174,7 @@ class House:
     async def in_state(self, run: Run, *states: str) -> Any:
         """Waits until a run stands in one of the states, and returns its status.
 
-        Looks at the search attributes first: a query that meets a local activity makes a worker without a
-        cache lose the run's task for ten seconds.
+        Looks at the search attributes first, which costs no worker anything.
         """
 
         async def look() -> Any:

@@ -175,7 +175,7 @@ async def test_cancelled_run_undoes_everything_although_it_is_replayed(
     await cancelled_run_undoes_everything(house, faults, method, landed=True)
 
 
-@pytest.mark.parametrize("method", ["load", "allocate"])
+@pytest.mark.parametrize("method", ["allocate"])
 async def test_run_cancelled_during_a_local_decision_undoes_everything(
     house: House, faults: Faults, method: str
 ) -> None:
