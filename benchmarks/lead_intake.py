@@ -117,13 +117,10 @@ class Bench:
     async def cost(self, lead: LeadSubmission, end: IntakeState, around: Surroundings) -> dict[str, Cost]:
         """What one lead costs: its intake, its approval, and its follow-through until that waits."""
         started = await self._doors.start_lead(lead)
-        deciding = asyncio.create_task(self._approve(started.workflow_id, around))
-        try:
+        async with asyncio.TaskGroup() as group:
+            deciding = group.create_task(self._approve(started.workflow_id, around))
             await self._end_of(started.lead_id, end)
-        finally:
             deciding.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await deciding
         result = await self._doors.intake_status(started.lead_id)
         runs = {"intake": started.workflow_id}
         if result.approval_id:
