@@ -21,7 +21,7 @@ from temporalio.client import Client
 from benchmarks import machine
 from benchmarks.measures import Cost, cost_of, cpu_seconds, family_of, percentile, together
 from benchmarks.page import show_page
-from contracts.approval import ApprovalState, Decision, Verdict
+from contracts.approval import ApprovalState, ApprovalStatus, Decision, Verdict
 from contracts.ids import approval_workflow_id, intake_workflow_id
 from contracts.lead import ContactDetails, EntryKind, LeadSubmission
 from contracts.lead_intake import IntakeState
@@ -29,12 +29,11 @@ from runtime.dev_clock import DevClock
 from runtime.dev_server import DevServer
 from runtime.entrypoint import run_main
 from runtime.temporal import connect
-from starters.console import as_document, show
+from starters.console import CommandFailure, as_document, show
 from starters.demo.stack import Workers, server_and_store
 from starters.demo.story import load_story
 from starters.doors import Doors
 from starters.identity import prove
-from starters.lead_status import if_found
 from starters.surroundings import Surroundings
 from workflows.lead_intake import LeadIntakeWorkflow
 
@@ -165,12 +164,13 @@ class Bench:
     async def _approve(self, workflow_id: str, around: Surroundings) -> None:
         """Approves as soon as somebody is asked, if somebody is."""
         request_id = approval_workflow_id(workflow_id)
-        while True:
-            approval = await if_found(self._doors.approval_status(request_id))
-            if approval and approval.state == ApprovalState.AWAITING_DECISION:
-                break
+        run = self._client.get_workflow_handle(request_id)
+        approval: ApprovalStatus | None = None
+        while approval is None or approval.state != ApprovalState.AWAITING_DECISION:
             await asyncio.sleep(0.2)
-        await DevClock(self._client).settle(self._client.get_workflow_handle(request_id))
+            with contextlib.suppress(CommandFailure):
+                approval = await self._doors.approval_status(request_id)
+        await DevClock(self._client).settle(run)
         person = approval.approvers[-1]
         actor = prove(around.settings(), around.policy(), person, request_id, around.now())
         await self._doors.decide(Decision(request_id=request_id, verdict=Verdict.APPROVE, actor=actor))

@@ -42,7 +42,9 @@ async def serve(port: int, ui_port: int, database: Path) -> Answer:
         stop_requested() as stop,
         DevServer(log_file=log_file, port=port, ui_port=ui_port, database=database) as running,
     ):
-        complain(f"Temporal at {running.address}, Web UI at {running.ui_url}; Ctrl-C ends it. Log: {log_file}")
+        complain(
+            f"Temporal at {running.address}, Web UI at {running.ui_url}; Ctrl-C ends it. Log: {log_file}"
+        )
         await stop.wait()
     return Answer({"stopped": True}, "stopped")
 

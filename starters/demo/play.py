@@ -36,8 +36,8 @@ ASK_AGAIN_SECONDS = 0.1
 GIVE_UP_AFTER_SECONDS = 240.0
 """Workers that are killed and come back cost seconds; a run that is not through by then is stuck."""
 
-COMES_BACK = (ExitCode.NO_ANSWER, ExitCode.UNREACHABLE)
-"""Failures that pass when workers come back."""
+COMES_BACK = (ExitCode.NO_ANSWER, ExitCode.UNREACHABLE, ExitCode.FAILED)
+"""Failures that pass when workers come back; a run whose worker dies while it answers is said to have failed."""
 
 AT_REST = frozenset({Lane.WAITING, Lane.BLOCKED, Lane.ESCALATED, Lane.COMPLETED})
 

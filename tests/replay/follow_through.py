@@ -116,10 +116,10 @@ async def parked_while_planning(house: House) -> Mapping[str, Run]:
     house.faults.fail("load", only=in_activity("plan_follow_through", "LeadFollowThroughWorkflow"))
     run = await handed_over(house, "parked-while-planning")
     await house.in_state(run, FollowThroughState.PARKED)
+    # Reported while it is parked, so that it is recorded as soon as the plan is made.
+    await report(house, run, LOST)
     house.faults.heal("load")
     await resolved(house, run, Step.PLAN_FOLLOW_THROUGH)
-    await house.in_state(run, FollowThroughState.AWAITING_ACKNOWLEDGEMENT)
-    await report(house, run, LOST)
     return {"lead_follow_through/parked_while_planning": run}
 
 

@@ -1,6 +1,9 @@
 """A step that cannot be done parks the run, says who must act, and is taken up again from there."""
 
 import asyncio
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
@@ -12,7 +15,7 @@ from contracts.messages import MessageKind
 from contracts.names import Step
 from contracts.policy import FailureAnswer, PolicyBundle, StepPolicy
 from contracts.states import Lane
-from contracts.status import Resolution, ResolutionAnswer
+from contracts.status import ParkedStep, Resolution, ResolutionAnswer
 from tests.faults import Faults
 from tests.workflows.caches import both_caches
 from tests.workflows.house import NO_RECORDS, House
@@ -20,6 +23,8 @@ from tests.workflows.leads import a_newsletter_sign_up, a_sales_lead
 from tests.workflows.policies import house_rules, skippable
 from tests.workflows.refusals import refusal_of
 from workflows.lead_intake import LeadIntakeWorkflow
+from workflows.progress import Progress
+from workflows.steps import Steps
 
 RETRY, SKIP, ABANDON = ResolutionAnswer.RETRY, ResolutionAnswer.SKIP, ResolutionAnswer.ABANDON
 
@@ -206,6 +211,18 @@ async def test_of_two_resolutions_at_once_one_is_taken(house: House, faults: Fau
     taken_first = not isinstance(answers[0], BaseException)
     outcome = (await run.result()).outcome
     assert outcome is (IntakeState.HANDED_OVER if taken_first else IntakeState.UNDONE)
+
+
+def test_step_that_is_being_resolved_takes_no_second_answer() -> None:
+    step = ParkedStep(
+        step=Step.CREATE_TASK, code="REJECTED", message="no", who_must_act="you", since=datetime.now(UTC)
+    )
+    progress = SimpleNamespace(parked={Step.CREATE_TASK: step})
+    steps = Steps(cast("Progress", progress), parked_state=IntakeState.PARKED, commands=())
+    retry = Resolution(answer=RETRY, step=Step.CREATE_TASK, actor=Actor(id="m-eve"))
+    assert steps.problem_with(retry) is None
+    steps.resolve(retry)
+    assert steps.problem_with(retry) == "step create_task is being resolved already"
 
 
 OPTIONAL = (Step.CREATE_TASK, Step.CREATE_NOTE, Step.SAVE_FOLLOW_UP_DRAFT, Step.NOTIFY_OWNER)
