@@ -124,7 +124,7 @@ async def run(options: Options, played: asyncio.Event, stop: asyncio.Event) -> i
         if not options.ends:
             await stop.wait()
             say(options, "stopping")
-    if options.ends and right and options.state.name != "demo":
+    if right and options.state.name != "demo":
         shutil.rmtree(options.state, ignore_errors=True)
     return ExitCode.OK if right else ExitCode.FAILED
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from rich.console import Console, Group
@@ -42,7 +42,7 @@ class Board:
         self._live: Live | None = None
 
     @asynccontextmanager
-    async def shown(self, *, live: bool) -> AsyncIterator[None]:
+    async def shown(self, *, live: bool) -> AsyncGenerator[None]:
         """Keeps showing how it stands until the block ends."""
         showing = asyncio.create_task(self._keep_live() if live else self._keep_saying())
         try:

@@ -37,7 +37,7 @@ GIVE_UP_AFTER_SECONDS = 240.0
 """Workers that are killed and come back cost seconds; a run that is not through by then is stuck."""
 
 COMES_BACK = (ExitCode.NO_ANSWER, ExitCode.UNREACHABLE, ExitCode.FAILED)
-"""Failures that pass when workers come back; a run whose worker dies while it answers is said to have failed."""
+"""Failures that pass when workers come back: one that dies while it answers is said to have failed."""
 
 AT_REST = frozenset({Lane.WAITING, Lane.BLOCKED, Lane.ESCALATED, Lane.COMPLETED})
 

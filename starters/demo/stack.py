@@ -7,7 +7,7 @@ import contextlib
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
@@ -94,7 +94,7 @@ async def server_and_store(
     ui_port: int | None,
     database: Path | None = None,
     crm_rules: Path | None = None,
-) -> AsyncIterator[DevServer]:
+) -> AsyncGenerator[DevServer]:
     """A server that answers and a store that is migrated; workers can be started.
 
     Args:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from connectors.store.audit import EffectLine, SqlAudit
 from connectors.store.engine import Store
@@ -135,7 +136,7 @@ def _differing(wanted: Mapping[str, object], seen: Mapping[str, object], what: s
 
 def _word(value: object) -> str:
     if isinstance(value, tuple):
-        return " > ".join(str(part) for part in value) or "none"
+        return " > ".join(map(str, cast("tuple[object, ...]", value))) or "none"
     return "none" if value in (None, 0) else str(value)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -36,6 +37,8 @@ class DemoProcess:
         for pid in (self.pid, *self.descendants()):
             kill(pid)
         await self.process.communicate()
+        if "files are in" in self.said:
+            shutil.rmtree(self.state, ignore_errors=True)
 
     @property
     def process(self) -> asyncio.subprocess.Process:
