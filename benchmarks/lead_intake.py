@@ -24,7 +24,7 @@ from benchmarks.page import show_page
 from contracts.approval import ApprovalState, ApprovalStatus, Decision, Verdict
 from contracts.ids import approval_workflow_id, intake_workflow_id
 from contracts.lead import ContactDetails, EntryKind, LeadSubmission
-from contracts.lead_intake import IntakeState
+from contracts.lead_intake import IntakeState, LeadIntakeResult
 from runtime.dev_clock import DevClock
 from runtime.dev_server import DevServer
 from runtime.entrypoint import run_main
@@ -35,7 +35,6 @@ from starters.demo.story import load_story
 from starters.doors import Doors
 from starters.identity import prove
 from starters.surroundings import Surroundings
-from workflows.lead_intake import LeadIntakeWorkflow
 
 IN_FLIGHT = 32
 PATIENCE = 120.0
@@ -155,9 +154,9 @@ class Bench:
         }
 
     async def _end_of(self, lead_id: str, end: IntakeState) -> None:
-        handle = self._client.get_workflow_handle_for(LeadIntakeWorkflow.run, intake_workflow_id(lead_id))
+        handle = self._client.get_workflow_handle(intake_workflow_id(lead_id), result_type=LeadIntakeResult)
         async with asyncio.timeout(PATIENCE):
-            result = await handle.result()
+            result: LeadIntakeResult = await handle.result()
         if result.outcome is not end:
             raise RuntimeError(f"lead {lead_id} ended {result.outcome}, not {end}")
 

@@ -162,9 +162,7 @@ class LeadIntakeWorkflow:
 
     async def _joined(self, other_lead_id: str) -> bool:
         """Tells the run that this lead repeats; False if that run has ended, so that it is matched anew."""
-        other = workflow.get_external_workflow_handle_for(
-            LeadIntakeWorkflow.run, intake_workflow_id(other_lead_id)
-        )
+        other = workflow.get_external_workflow_handle(intake_workflow_id(other_lead_id))
         try:
             await other.signal(LeadIntakeWorkflow.duplicate_arrived, self._file.as_duplicate())
         except FailureError as error:

@@ -25,7 +25,8 @@ from runtime.temporal import connect
 from starters.console import as_document, complain, show
 from starters.demo import report
 from starters.demo.board import Board
-from starters.demo.play import Ask, Play, leads_of
+from starters.demo.play import Ask, Play
+from starters.demo.played import leads_of
 from starters.demo.prompt import ask_for_verdict
 from starters.demo.stack import Workers, server_and_store
 from starters.demo.story import EXAMPLES, Move, Story, load_story

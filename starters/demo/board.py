@@ -15,7 +15,7 @@ from rich.text import Text
 
 from contracts.states import Lane
 from rules.normalisation import canonical
-from starters.demo.play import Played
+from starters.demo.played import Played
 
 REFRESH_SECONDS = 0.25
 SECONDS_BETWEEN_LINES = 2.0

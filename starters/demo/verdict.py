@@ -12,7 +12,7 @@ from connectors.store.engine import Store
 from contracts.ids import approval_workflow_id, follow_through_workflow_id
 from contracts.ledger import DecisionRecord
 from contracts.names import Step
-from starters.demo.play import Played
+from starters.demo.played import Played
 from starters.demo.story import Expected, OwnerOf, Story
 from starters.lead_status import if_found
 from starters.reading import Readings

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -59,8 +60,9 @@ class DemoProcess:
     @property
     def environment(self) -> dict[str, str]:
         """What a second terminal gets from the folder's `env` file."""
-        lines = (self.state / "env").read_text().splitlines()
-        return dict(line.removeprefix("export ").split("=", 1) for line in lines)
+        words = shlex.split((self.state / "env").read_text())
+        pairs = (word.partition("=") for word in words if word != "export")
+        return {name: value for name, _, value in pairs}
 
     def counts(self) -> dict[str, int]:
         """Leads by lane, as it last said."""

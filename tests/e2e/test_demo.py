@@ -135,8 +135,12 @@ class _Terminal:
 
     def __init__(self, file: int) -> None:
         self._file = file
-        self.text = ""
+        self._written = b""
+
+    @property
+    def text(self) -> str:
         """What was written to it, without control sequences."""
+        return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", self._written.decode(errors="replace"))
 
     async def until(self, words: str) -> None:
         """Reads on until these words were written."""
@@ -147,8 +151,7 @@ class _Terminal:
                 while words not in self.text:
                     await readable.wait()
                     readable.clear()
-                    written = os.read(self._file, 65_536).decode(errors="replace")
-                    self.text += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", written)
+                    self._written += os.read(self._file, 65_536)
         finally:
             loop.remove_reader(self._file)
 

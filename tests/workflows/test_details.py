@@ -123,9 +123,10 @@ async def test_amendment_by_an_unverified_actor_is_refused(house: House) -> None
 async def test_two_amendments_at_once_end_with_the_later_data(house: House, faults: Faults) -> None:
     run = await house.submit(a_sales_lead(contact=NOBODY))
     await house.in_state(run, IntakeState.AWAITING_DETAILS)
+    await house.clock.settle(run)
     number = faults.count("load")
     gate = faults.block("load", calls=(number + 1,))
-    recording = faults.block("record_decision")
+    matching = faults.block("register")
     first = Amendment(actor=await house.actor("m-eve", run), details=ContactAmendment(company="First"))
     slow = await run.start_update(
         LeadIntakeWorkflow.amend_lead, first, wait_for_stage=WorkflowUpdateStage.ACCEPTED
@@ -135,6 +136,6 @@ async def test_two_amendments_at_once_end_with_the_later_data(house: House, faul
     gate.release()
     answer: Any = slow.result()
     await answer
-    recording.release()
+    matching.release()
     lead = (await house.ledger.decision((await run.result()).lead_id)).assessment.lead
     assert (lead.company, lead.email) == ("First", "ann@acme.example")

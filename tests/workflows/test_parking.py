@@ -60,11 +60,20 @@ EFFECTS = (
 )
 
 
-@both_caches
 @pytest.mark.parametrize(("step", "method"), STEPS, ids=[step.value for step, _ in STEPS])
 async def test_step_that_fails_for_good_parks_and_a_retry_goes_on_from_there(
     house: House, faults: Faults, step: Step, method: str
 ) -> None:
+    await parked_step_is_taken_up(house, faults, step, method)
+
+
+@both_caches
+async def test_parked_step_is_taken_up_although_the_run_is_replayed(house: House, faults: Faults) -> None:
+    await parked_step_is_taken_up(house, faults, Step.CREATE_TASK, "create_task")
+
+
+async def parked_step_is_taken_up(house: House, faults: Faults, step: Step, method: str) -> None:
+    """Lets a step fail once for good, looks at the parked run, and resolves it."""
     faults.fail(method, FailureCode.REJECTED, calls=(1,), only=every_but_notices)
     run = await house.submit(a_newsletter_sign_up(message=READ, transcript=READ))
     status = await house.in_state(run, IntakeState.PARKED)

@@ -298,7 +298,6 @@ async def test_follow_through_that_has_ended_is_no_obstacle_to_an_undo(house: Ho
     await nothing_is_left(house)
 
 
-@both_caches
 async def test_bug_suspends_the_run_and_undoes_nothing(
     house: House, faults: Faults, monkeypatch: pytest.MonkeyPatch
 ) -> None:
