@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from starters.console import Answer, complain, run, run_alone
+from starters.console import Answer, CommandFailure, complain, run, run_alone
+from starters.exit_codes import ExitCode
 
 ROOT = Path(__file__).resolve().parents[1]
 STATE = ROOT / ".throughline" / "server"
@@ -33,15 +35,28 @@ def server(
 
 
 async def serve(port: int, ui_port: int, database: Path) -> Answer:
-    """Keeps a server up until somebody asks this process to stop."""
+    """Keeps a server up until somebody asks this process to stop.
+
+    Raises:
+        CommandFailure: UNREACHABLE where it cannot be started.
+    """
     from runtime.dev_server import DevServer
     from runtime.entrypoint import stop_requested
+    from runtime.problems import DevServerProblem
 
     log_file = STATE / "server.log"
-    async with (
-        stop_requested() as stop,
-        DevServer(log_file=log_file, port=port, ui_port=ui_port, database=database) as running,
-    ):
+    server_here = DevServer(log_file=log_file, port=port, ui_port=ui_port, database=database)
+    async with AsyncExitStack() as stack:
+        stop = await stack.enter_async_context(stop_requested())
+        try:
+            running = await stack.enter_async_context(server_here)
+        except DevServerProblem as problem:
+            raise CommandFailure(
+                ExitCode.UNREACHABLE,
+                str(problem),
+                where="server",
+                remedy="see `./throughline server --help`",
+            ) from problem
         complain(
             f"Temporal at {running.address}, Web UI at {running.ui_url}; Ctrl-C ends it. Log: {log_file}"
         )

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -67,7 +68,17 @@ def test_every_command_explains_itself(run_cli: Run, path: tuple[str, ...]) -> N
     assert outcome.code is ExitCode.OK
     assert "Example" in outcome.out
     assert "Exit codes:" in outcome.out
-    assert path == ("worker",) or "--json" in outcome.out
+    # These two run until they are stopped, and have nothing to answer.
+    assert path in {("worker",), ("server",)} or "--json" in outcome.out
+
+
+def test_server_on_a_taken_port_is_one_line_with_the_remedy(run_cli: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        outcome = run_cli("server", "--port", str(port))
+    assert outcome.code is ExitCode.UNREACHABLE
+    assert str(port) in outcome.err
+    assert len(outcome.err.splitlines()) == 1
 
 
 def test_exit_codes_are_documented_where_they_are_asked_for(run_cli: Run) -> None:
