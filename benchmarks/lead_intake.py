@@ -61,7 +61,7 @@ QUICK = Scale(warm_up=2, alone=3, leads=10, open_runs=20)
 
 PATHS: Sequence[tuple[str, str, IntakeState]] = (
     ("sales", "sales-small-company", IntakeState.HANDED_OVER),
-    ("sales, text read", "sales-mail-about-training", IntakeState.HANDED_OVER),
+    ("sales, read", "sales-mail-about-training", IntakeState.HANDED_OVER),
     ("sales, reviewed", "review-ask-at-the-terminal", IntakeState.HANDED_OVER),
     ("nurture", "nurture-whitepaper", IntakeState.HANDED_OVER),
     ("support", "support-fixed-choice", IntakeState.HANDED_OVER),

@@ -17,7 +17,7 @@ LOCAL_ACTIVITY_MARKER = "core_local_activity"
 
 ACTION_OF_EVENT = {
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_STARTED: "starts",
-    EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED: "children",
+    EventType.EVENT_TYPE_START_CHILD_WORKFLOW_EXECUTION_INITIATED: "child",
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED: "signals",
     EventType.EVENT_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_INITIATED: "signals",
     EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED: "updates",
@@ -28,9 +28,9 @@ ACTION_OF_EVENT = {
 activity costs one for each attempt; all local activities of one workflow task together cost one. Queries
 and attributes that are set at the start of a run cost nothing here."""
 
-ATTEMPTS = "attempts"
+ATTEMPTS = "tries"
 LOCAL_TASKS = "local"
-KINDS = ("starts", "children", ATTEMPTS, LOCAL_TASKS, "signals", "updates", "timers", "upserts")
+KINDS = ("starts", "child", ATTEMPTS, LOCAL_TASKS, "signals", "updates", "timers", "upserts")
 
 
 @dataclass(frozen=True)

@@ -71,10 +71,10 @@ def _steps(paths: dict[str, dict[str, Any]]) -> Table:
 
 
 def _actions(paths: dict[str, dict[str, Any]]) -> Table:
-    table = Table(title="Billable actions of one lead", title_justify="left", box=None, pad_edge=False)
+    table = Table(title="Billable actions of one lead", title_justify="left", box=None, padding=(0, 1, 0, 0))
     table.add_column("path", no_wrap=True)
     for name in ("all", *KINDS):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     for path, runs in paths.items():
         cost = runs["together"]
         kinds = (str(cost["billable_by_kind"][kind] or "") for kind in KINDS)

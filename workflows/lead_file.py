@@ -223,7 +223,8 @@ class LeadFile:
             classification=self.classification,
             route=self._route,
             allocation=self.allocation,
-            decided_by=tuple(self.decided_by),
+            # A person whose worker died may say the same twice; they decided all the same.
+            decided_by=tuple(dict.fromkeys(self.decided_by)),
             result=result,
             handover=self.order,
             at=at,

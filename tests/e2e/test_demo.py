@@ -71,6 +71,7 @@ async def test_killed_workers_change_nothing() -> None:
     assert code == 0
 
 
+@LONG
 async def test_ctrl_c_in_the_middle_leaves_no_process() -> None:
     async with DemoProcess("--any-port") as demo:
         await demo.until_completed(1)

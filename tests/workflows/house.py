@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,12 +86,15 @@ class House:
     outbox: SqlOutbox
     inbox: SqlInbox
     ledger: SqlLedger
+    started: list[str] = field(default_factory=list)
+    """The workflow ids that were started here, children left out."""
 
     # ------------------------------------------------------------ runs
 
     async def submit(self, submission: LeadSubmission) -> IntakeRun:
         """Hands a lead in at the real door."""
         started = await self.doors.start_lead(submission)
+        self.started.append(started.workflow_id)
         return self.intake(started.lead_id)
 
     async def taken_in(self, submission: LeadSubmission) -> LeadIntakeResult:

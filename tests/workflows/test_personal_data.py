@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowUpdateFailedError
 
@@ -21,7 +22,7 @@ from contracts.names import Step, TaskQueue
 from contracts.policy import PolicyBundle
 from contracts.status import ResolutionAnswer
 from tests.faults import Faults
-from tests.workflows.histories import as_document
+from tests.workflows.histories import as_document, events_of
 from tests.workflows.house import House, Run
 from tests.workflows.leads import a_newsletter_sign_up, a_sales_lead
 from tests.workflows.policies import house_rules, skippable
@@ -110,18 +111,21 @@ async def leaks_of(house: House, run: Run) -> list[str]:
         )
         shown["current details"] = metadata.current_details
     found = [f"{where}: {leak}" for where, text in shown.items() for leak in leaks_in(text)]
-    for event in (await run.fetch_history()).events:
+    for event in await events_of(run):
         texts = " ".join(open_texts(without_results(as_document(event))))
         found += [f"event {event.event_id}: {leak}" for leak in leaks_in(texts)]
     return found
 
 
 async def leaks(house: House, caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Where anything shows what it must not: every run of the namespace, the inbox, and the logs."""
+    """Where anything shows what it must not: every run and its children, the inbox, and the logs."""
     found: list[str] = []
-    async for execution in house.client.list_workflows():
-        run = house.client.get_workflow_handle(execution.id, run_id=execution.run_id)
-        found += [f"{execution.workflow_type} {leak}" for leak in await leaks_of(house, run)]
+    unseen = list(house.started)
+    assert unseen
+    while unseen:
+        run = house.client.get_workflow_handle(unseen.pop())
+        found += [f"{run.id} {leak}" for leak in await leaks_of(house, run)]
+        unseen += children_in(await events_of(run))
     for task in await house.inbox.tasks(status=None):
         found += [f"inbox: {leak}" for leak in leaks_in(task.model_dump_json())]
     for message in await house.messages(MessageKind.STEP_PARKED, MessageKind.DETAILS_WANTED):
@@ -131,6 +135,15 @@ async def leaks(house: House, caplog: pytest.LogCaptureFixture) -> list[str]:
         text = f"{formatter.format(record)} {record.__dict__}"
         found += [f"log of {record.name}: {leak}" for leak in leaks_in(text)]
     return found
+
+
+def children_in(events: list[HistoryEvent]) -> list[str]:
+    """The workflow ids of the children that a run started."""
+    return [
+        event.child_workflow_execution_started_event_attributes.workflow_execution.workflow_id
+        for event in events
+        if event.HasField("child_workflow_execution_started_event_attributes")
+    ]
 
 
 @pytest.fixture
@@ -241,6 +254,7 @@ async def retried_after_bugs_that_name_the_person(house: House, faults: Faults) 
 
 
 async def failed_by_an_input_that_nobody_can_read(house: House, faults: Faults) -> None:
+    house.started.append(intake_workflow_id("cunreadable"))
     run = await house.client.start_workflow(
         "LeadIntakeWorkflow",
         {"received_at": NAME, "contact": PERSON, "message": [MESSAGE]},
@@ -290,6 +304,7 @@ async def test_leak_of_a_careless_connector_is_found(
 async def test_names_in_ids_summaries_and_attributes_would_be_found(
     house: House, everything_logged: pytest.LogCaptureFixture
 ) -> None:
+    house.started.append(intake_workflow_id("zyxanthe"))
     await house.client.start_workflow(
         "LeadIntakeWorkflow",
         of_this_person(),
