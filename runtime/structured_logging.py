@@ -67,6 +67,8 @@ def configure_logging(settings: LogSettings) -> None:
     root.setLevel(settings.level)
     for name in CHATTERBOXES:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    # At DEBUG the SDK writes whole inputs, which are personal data.
+    logging.getLogger("temporalio.worker").setLevel(max(logging.INFO, root.level))
     logging.captureWarnings(capture=True)
     # The same facts are fields of their own; in the text they would only be noise.
     workflow.logger.workflow_info_on_message = False
