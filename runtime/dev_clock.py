@@ -69,19 +69,23 @@ class DevClock:
         if left > timedelta(0):
             await self.fast_forward(run, left)
 
-    async def settle(self, run: Handle) -> None:
+    async def settle(self, run: Handle, *, retries: bool = False) -> None:
         """Waits until a run has nothing left to do but wait, or has ended.
+
+        Args:
+            run: which one.
+            retries: wait also for steps that are to be tried again later, as after a worker was killed.
 
         Raises:
             TimeoutError: it is still at work.
         """
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while await self._is_at_work(run):  # noqa: ASYNC110  # the server only tells who asks
+            while await self._is_at_work(run, retries=retries):  # noqa: ASYNC110  # the server only tells who asks
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
 
-    async def _is_at_work(self, run: Handle) -> bool:
+    async def _is_at_work(self, run: Handle, *, retries: bool) -> bool:
         seen = (await run.describe()).raw_description
-        return _is_open(seen) and _has_work(seen)
+        return _is_open(seen) and (_has_work(seen) or (retries and bool(seen.pending_activities)))
 
     async def _is_held_up_after(self, run: Handle, target: datetime) -> bool:
         """Whether a run is past the target and waits for a child, which holds its clock to real time."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from google.protobuf.duration_pb2 import Duration
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
@@ -21,6 +23,10 @@ from runtime.settings import (
     WorkerSettings,
 )
 from runtime.temporal import connect, ensure_search_attributes
+
+# How fast a crowded machine is says nothing about what is tested.
+hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("house")
 
 NAMESPACE_NUMBERS = itertools.count(1)
 ONE_DAY = Duration(seconds=86_400)

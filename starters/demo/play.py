@@ -229,7 +229,7 @@ class Play:
 
     async def _settle(self, workflow_id: str) -> None:
         """Lets a run do all that it can do by itself: who is quicker than a message makes it superfluous."""
-        await self._clock.settle(self._client.get_workflow_handle(workflow_id))
+        await self._clock.settle(self._client.get_workflow_handle(workflow_id), retries=True)
 
     def _actor(self, move: Move, audience: str) -> Actor:
         return prove(self._settings, self._policy, move.by, audience, self._around.now())

@@ -74,7 +74,7 @@ ANY_TEXT = st.text(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANY_TEXT, st.integers(1, 20), st.integers(1, 300))
 async def test_every_sentence_stands_in_the_source_and_all_bounds_hold(
     text: str, sentences: int, characters: int
@@ -91,7 +91,7 @@ async def test_every_sentence_stands_in_the_source_and_all_bounds_hold(
     assert found == await summary(text, sentences=sentences, characters=characters)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(ANY_TEXT, st.integers(1, 50))
 def test_splitting_loses_nothing_but_space(text: str, longest: int) -> None:
     spans = list(sentences_of(text, longest))

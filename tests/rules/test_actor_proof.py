@@ -4,7 +4,7 @@ import base64
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.actors import Actor
@@ -101,20 +101,17 @@ def test_a_malformed_assertion_is_refused_and_never_crashes(assertion: str) -> N
     assert problem == "the actor is not verified: the assertion is malformed"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=120), st.text(max_size=40), st.text(max_size=40))
 def test_no_made_up_assertion_holds(assertion: str, actor: str, audience: str) -> None:
     assert VERIFIER.problem(actor, assertion, audience, NOW) is not None
 
 
-@settings(deadline=None)
 @given(st.integers(0, len(GOOD) - 1), st.sampled_from("0123456789abcXYZ-_."))
 def test_no_changed_character_goes_unnoticed(place: int, char: str) -> None:
     changed = GOOD[:place] + char + GOOD[place + 1 :]
     assert (VERIFIER.problem("ada", changed, RUN, NOW) is None) == (changed == GOOD)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=8), st.text(max_size=8), st.text(max_size=8))
 def test_fields_cannot_run_into_each_other(first: str, second: str, third: str) -> None:
     one = sign_assertion(SECRET, first + second, third, SOON)

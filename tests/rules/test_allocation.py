@@ -82,7 +82,7 @@ WEIGHTS = st.lists(st.integers(1, 20), min_size=1, max_size=7).map(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(weights=WEIGHTS, leads=st.integers(1, 120))
 def test_nobody_leaves_their_share_while_the_same_people_are_there(
     weights: dict[str, int], leads: int
@@ -131,7 +131,7 @@ ARRIVALS = st.lists(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(members=CAPS, arrivals=ARRIVALS)
 def test_no_cap_is_passed_on_any_local_day_whatever_order_leads_come_in(
     members: list[tuple[int, int | None]], arrivals: list[tuple[int, int | None, list[int]]]

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.classification import Classification, Risk, SummarySentence, TranscriptSummary
@@ -271,7 +271,6 @@ def test_a_run_that_is_no_leads_is_named_by_its_id() -> None:
     assert notice(MessageKind.ALERT, run="other/1").subject == "Look at lead other/1 at once"
 
 
-@settings(deadline=None)
 @given(
     st.sampled_from(list(MessageKind)), st.dictionaries(st.sampled_from(list(UNKNOWN)), st.text(max_size=500))
 )

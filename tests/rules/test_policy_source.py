@@ -130,7 +130,6 @@ def test_a_condition_nested_without_end_is_refused_and_no_crash(depth: int) -> N
     assert "nested" in problems[0].message
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_parsed_or_refused(text: str) -> None:
     with pytest.raises(PolicyRefused) as caught:
@@ -138,7 +137,7 @@ def test_any_text_is_parsed_or_refused(text: str) -> None:
     assert all(problem.line >= 1 for problem in caught.value.problems)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.sampled_from(sorted(SECTIONS)), st.data())
 def test_a_file_that_lost_a_line_is_parsed_or_refused_with_places_in_it(
     file: str, data: st.DataObject

@@ -108,6 +108,17 @@ async def test_waiting_for_the_next_attempt_is_passed_over(client: Client, dev_c
     assert await run.result() == 3
 
 
+@pytest.mark.usefixtures("worker")
+async def test_step_that_is_tried_again_later_can_be_waited_for(
+    client: Client, dev_clock: DevClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = await start(client, StubbornWorkflow)
+    await dev_clock.settle(run)
+    monkeypatch.setattr(module, "PATIENCE_SECONDS", 0.3)
+    with pytest.raises(TimeoutError):
+        await dev_clock.settle(run, retries=True)
+
+
 async def test_run_without_a_worker_is_said_to_be_stuck(
     client: Client, dev_clock: DevClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
