@@ -91,6 +91,7 @@ class CreateTaskInput(Contract):
     due_at: AwareDatetime | None = None
     contact_id: str | None = None
     work_id: str | None = None
+    account_id: str | None = None
     kind: Slug = "follow_up"
 
 
@@ -102,12 +103,13 @@ class CrmTask(Contract):
 
 
 class CreateNoteInput(Contract):
-    """A note on a contact and, where there is some, on the work."""
+    """A note on a contact, on the work or on the account, where there is one."""
 
     key: Key
     body: Text
     contact_id: str | None = None
     work_id: str | None = None
+    account_id: str | None = None
 
 
 class CrmNote(Contract):

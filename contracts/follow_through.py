@@ -9,6 +9,7 @@ from contracts.actors import Actor
 from contracts.base import Contract, Key, Line, Slug
 from contracts.matching import WorkKind
 from contracts.names import Process
+from contracts.order import OrderDetails
 from contracts.routing import LeadPath
 from contracts.states import Lane, ProcessDeclaration, StateDeclaration
 from contracts.status import RunStatus
@@ -210,6 +211,8 @@ class OutcomeReport(Contract):
     reason: Line = ""
     report_id: Slug
     """Makes the report idempotent: the same id is one outcome."""
+    order: OrderDetails | None = None
+    """With `closed_won`: what was sold, as far as it is known."""
 
 
 class OutcomeRecord(Contract):
@@ -233,6 +236,8 @@ class FollowThroughStatus(RunStatus):
     acknowledged: bool = False
     reassignments: int = 0
     outcomes: tuple[LeadOutcome, ...] = ()
+    onboarding_id: str | None = None
+    """The onboarding that a won deal has started, by its workflow id."""
 
 
 class FollowThroughResult(Contract):
@@ -241,3 +246,4 @@ class FollowThroughResult(Contract):
     lead_id: str
     outcome: LeadOutcome
     owner_id: str
+    onboarding_id: str | None = None

@@ -18,16 +18,41 @@ def follow_through_workflow_id(lead_id: str) -> str:
     return f"{Process.LEAD_FOLLOW_THROUGH}/{lead_id}"
 
 
+def onboarding_workflow_id(onboarding_id: str) -> str:
+    """The id of the one onboarding run of an order."""
+    return f"{Process.CUSTOMER_ONBOARDING}/{onboarding_id}"
+
+
+def onboarding_id_of(workflow_id: str) -> str:
+    """The onboarding that a run is.
+
+    Raises:
+        ValueError: the id is not an onboarding's.
+    """
+    return _subject_of(workflow_id, "an onboarding", Process.CUSTOMER_ONBOARDING)
+
+
+def access_request_workflow_id(request_id: str) -> str:
+    """The id of the one run of an access request."""
+    return f"{Process.ACCESS_REQUEST}/{request_id}"
+
+
+def access_request_id_of(workflow_id: str) -> str:
+    """The access request that a run is.
+
+    Raises:
+        ValueError: the id is not an access request's.
+    """
+    return _subject_of(workflow_id, "an access request", Process.ACCESS_REQUEST)
+
+
 def lead_id_of(workflow_id: str) -> str:
     """The lead that an intake, follow-through or approval run is about.
 
     Raises:
         ValueError: the id was not made by a function of this module.
     """
-    process, _, rest = workflow_id.partition("/")
-    if process not in (Process.LEAD_INTAKE, Process.LEAD_FOLLOW_THROUGH) or not rest:
-        raise ValueError(f"not the workflow id of a lead: {workflow_id!r}")
-    return rest.split("/", 1)[0]
+    return _subject_of(workflow_id, "a lead", Process.LEAD_INTAKE, Process.LEAD_FOLLOW_THROUGH)
 
 
 def approval_workflow_id(parent_workflow_id: str, round_number: int = 1) -> str:
@@ -59,3 +84,10 @@ def effect_key(workflow_id: str, step: str, occasion: str = "") -> str:
 def workflow_of_effect(key: str) -> str:
     """The run that an effect belongs to."""
     return key.partition("#")[0]
+
+
+def _subject_of(workflow_id: str, what: str, *processes: Process) -> str:
+    process, _, rest = workflow_id.partition("/")
+    if process not in processes or not rest:
+        raise ValueError(f"not the workflow id of {what}: {workflow_id!r}")
+    return rest.split("/", 1)[0]

@@ -26,6 +26,22 @@ class MessageKind(StrEnum):
     OUTCOME_WANTED = "outcome_wanted"
     STEP_PARKED = "step_parked"
     FOLLOW_UP = "follow_up"
+    PREREQUISITE_WANTED = "prerequisite_wanted"
+    CONTRACT_WANTED = "contract_wanted"
+    ONBOARDING_OVERDUE = "onboarding_overdue"
+    """What was awaited did not come in time."""
+    KICKOFF_ESCALATED = "kickoff_escalated"
+    HANDOVER_REFUSED = "handover_refused"
+    FIRST_VALUE_MISSING = "first_value_missing"
+    ONBOARDING_WITHDRAWN = "onboarding_withdrawn"
+    """Takes back what people of ours were told of a customer."""
+    ACCESS_GRANTED = "access_granted"
+    ACCESS_ENDED = "access_ended"
+    CUSTOMER_KICKOFF_OFFER = "customer_kickoff_offer"
+    CUSTOMER_INVITATION = "customer_invitation"
+    CUSTOMER_INVITATION_CANCELLED = "customer_invitation_cancelled"
+    CUSTOMER_WELCOME = "customer_welcome"
+    CUSTOMER_WITHDRAWN = "customer_withdrawn"
 
 
 class Message(Contract):
@@ -61,6 +77,17 @@ class FollowUpDraft(Contract):
     needs_approval: bool = False
 
 
+class CustomerMessage(Contract):
+    """One message to somebody at a customer."""
+
+    key: Key
+    kind: MessageKind
+    to_address: Line
+    subject: Line
+    body: Text
+    workflow_id: Key
+
+
 class OutboxStatus(StrEnum):
     """Where a message or draft stands."""
 
@@ -83,4 +110,6 @@ class OutboxEntry(Contract):
     body: str
     workflow_id: str
     due_at: AwareDatetime | None = None
+    attachment: str | None = None
+    """An invitation in iCalendar format, where the message carries one."""
     created_at: AwareDatetime

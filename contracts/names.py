@@ -12,6 +12,9 @@ class TaskQueue(StrEnum):
     CRM = "crm"
     AI = "ai"
     NOTIFY = "notify"
+    BILLING = "billing"
+    PROVISIONING = "provisioning"
+    SCHEDULING = "scheduling"
 
 
 class SearchAttribute(StrEnum):
@@ -38,12 +41,22 @@ SEARCH_ATTRIBUTE_TYPES: dict[SearchAttribute, str] = {
 """The server-side type of each attribute, as the `temporal` command spells it."""
 
 
+class Patch(StrEnum):
+    """Ids of changes that open runs must not see; each stays as long as a run from before can be open."""
+
+    PARK_FAILED_UNDOS = "2026-11-park-failed-undos"
+    PARK_LOST_APPROVALS = "2026-11-park-lost-approvals"
+    ONBOARD_WON_DEALS = "2026-11-onboard-won-deals"
+
+
 class Process(StrEnum):
     """The processes; also the first part of their workflow ids."""
 
     LEAD_INTAKE = "lead-intake"
     LEAD_FOLLOW_THROUGH = "lead-follow-through"
     APPROVAL = "approval"
+    CUSTOMER_ONBOARDING = "customer-onboarding"
+    ACCESS_REQUEST = "access-request"
 
 
 class Step(StrEnum):
@@ -68,3 +81,25 @@ class Step(StrEnum):
     ASSIGN_OWNER = "assign_owner"
     MOVE_STAGE = "move_stage"
     RECORD_OUTCOME = "record_outcome"
+    ASK_APPROVAL = "ask_approval"
+    READ_DEAL = "read_deal"
+    PLAN_ONBOARDING = "plan_onboarding"
+    CHECK_PREREQUISITES = "check_prerequisites"
+    CHECK_BILLING = "check_billing"
+    CHECK_PROVISIONING = "check_provisioning"
+    READ_AGREEMENT = "read_agreement"
+    JUDGE_TERMS = "judge_terms"
+    OPEN_ACCOUNT = "open_account"
+    MOVE_ACCOUNT = "move_account"
+    OPEN_BILLING_CUSTOMER = "open_billing_customer"
+    START_SUBSCRIPTION = "start_subscription"
+    CREATE_WORKSPACE = "create_workspace"
+    INVITE_ADMIN = "invite_admin"
+    FIND_SLOTS = "find_slots"
+    BOOK_KICKOFF = "book_kickoff"
+    MESSAGE_CUSTOMER = "message_customer"
+    READ_USAGE = "read_usage"
+    RECORD_ONBOARDING = "record_onboarding"
+    JUDGE_ACCESS = "judge_access"
+    GRANT_ACCESS = "grant_access"
+    REVOKE_ACCESS = "revoke_access"

@@ -7,7 +7,9 @@ from contracts.classification import TranscriptSummary
 from contracts.crm import LeadRecords
 from contracts.lead import NormalisedLead
 from contracts.messages import MessageKind
+from contracts.order import PartyContact
 from contracts.routing import Route
+from contracts.scheduling import Slot
 
 
 class NotifyOwnerInput(Contract):
@@ -48,3 +50,23 @@ class SaveFollowUpDraftInput(Contract):
     lead: NormalisedLead
     route: Route
     owner_id: Slug
+
+
+class MessageCustomerInput(Contract):
+    """Tells somebody at a customer something, in the words of the policy."""
+
+    key: Key
+    workflow_id: Key
+    policy_hash: Key
+    kind: MessageKind
+    again: bool = False
+    """An offer that follows one which nobody answered."""
+    recipient: PartyContact
+    company: Line
+    sender_id: Slug
+    """Whose name it stands in."""
+    plan: Slug | None = None
+    slots: tuple[Slot, ...] = ()
+    zone: Line = "UTC"
+    """The customer's, for the times that are named."""
+    reason: Line = ""

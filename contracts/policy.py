@@ -6,17 +6,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from contracts.access_policy import AccessPolicy
 from contracts.base import Line, Slug, Text
+from contracts.calendars import Calendar, OpeningHours, Weekday
 from contracts.classification import Label, VocabularyTerm
+from contracts.onboarding_policy import OnboardingPolicy
 from contracts.policy_terms import (
     AllOf,
     Always,
     AnyOf,
     BusinessDuration,
-    ClockTime,
     Comparison,
     Condition,
-    DaySet,
     Duration,
     NotOf,
     Op,
@@ -24,28 +25,24 @@ from contracts.policy_terms import (
     SlugSet,
     TextSet,
 )
+from contracts.review_rules import ReviewRule
 from contracts.routing import FollowUpPlan, LeadPath, Priority, ReviewNeed
 
-__all__ = ["AllOf", "Always", "AnyOf", "Comparison", "Condition", "NotOf", "Op", "PolicyModel"]
+__all__ = [
+    "AllOf",
+    "Always",
+    "AnyOf",
+    "Calendar",
+    "Comparison",
+    "Condition",
+    "NotOf",
+    "Op",
+    "OpeningHours",
+    "PolicyModel",
+    "ReviewRule",
+    "Weekday",
+]
 """What is defined next door and may be imported from here, beside this module's own names."""
-
-
-class OpeningHours(PolicyModel):
-    """One opening of a weekday, in the calendar's own zone."""
-
-    opens: ClockTime
-    closes: ClockTime
-    """Exclusive; midnight (00:00) means the end of the day."""
-
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-
-
-class Calendar(PolicyModel):
-    """When business time runs. The zone comes from whoever the calendar is applied to."""
-
-    hours: dict[Weekday, tuple[OpeningHours, ...]]
-    holidays: DaySet = frozenset()
 
 
 class Absence(PolicyModel):
@@ -193,14 +190,6 @@ class RoutingRule(PolicyModel):
     disqualify_reason: Slug | None = None
 
 
-class ReviewRule(PolicyModel):
-    """Asks for a person on top of whatever routing rule matched; first match wins."""
-
-    id: Slug
-    when: Condition
-    review: ReviewNeed
-
-
 class RoutingPolicy(PolicyModel):
     """First match wins; the last rule must match everything."""
 
@@ -289,3 +278,7 @@ class PolicyBundle(PolicyModel):
     follow_ups: dict[Slug, FollowUpTemplate]
     programmes: dict[Slug, NurtureProgramme]
     steps: dict[Slug, StepPolicy] = Field(default_factory=dict)
+    onboarding: OnboardingPolicy | None = None
+    """None in bundles that were stored before there was onboarding."""
+    access: AccessPolicy | None = None
+    """The same, for access requests."""

@@ -4,16 +4,20 @@ from enum import StrEnum
 
 import pytest
 
+from contracts.access_request import ACCESS_REQUEST, AccessRequestState
 from contracts.approval import APPROVAL, ApprovalState
 from contracts.follow_through import LEAD_FOLLOW_THROUGH, FollowThroughState
 from contracts.lead_intake import LEAD_INTAKE, IntakeState
 from contracts.names import Process
+from contracts.onboarding_states import CUSTOMER_ONBOARDING, OnboardingState
 from contracts.states import Lane, ProcessDeclaration
 
 PROCESSES: list[tuple[ProcessDeclaration, type[StrEnum]]] = [
     (LEAD_INTAKE, IntakeState),
     (LEAD_FOLLOW_THROUGH, FollowThroughState),
     (APPROVAL, ApprovalState),
+    (CUSTOMER_ONBOARDING, OnboardingState),
+    (ACCESS_REQUEST, AccessRequestState),
 ]
 
 ENDS = {Lane.COMPLETED, Lane.ESCALATED}

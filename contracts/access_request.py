@@ -1,0 +1,196 @@
+"""The access request process: somebody asks for access to a system, and somebody else agrees or does not."""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from contracts.assessment import PolicyPin
+from contracts.base import Contract, Key, Line, Slug
+from contracts.names import Process
+from contracts.routing import ReviewNeed, RuleTrace
+from contracts.states import Lane, ProcessDeclaration, StateDeclaration
+from contracts.status import EffectRef, RunStatus
+
+
+class AccessRequest(Contract):
+    """Start input of `AccessRequestWorkflow`."""
+
+    request_id: Slug
+    """Whoever asks chooses it; the same id is one request."""
+    person_id: Slug
+    """Who gets the access; may not agree to it."""
+    system: Slug
+    role: Slug
+    reason: Line
+    days: int | None = None
+    """How long it is needed; as long as the policy allows where nobody says."""
+    requested_at: AwareDatetime
+
+
+class JudgeAccessInput(Contract):
+    """The question for `rules/access.py`; pins the active policy."""
+
+    request: AccessRequest
+
+
+class AccessPlan(Contract):
+    """Who must agree, and until when the access lasts once it is granted."""
+
+    pin: PolicyPin
+    rule: str
+    review: ReviewNeed
+    lasts: timedelta
+    manager_id: Slug
+    trace: tuple[RuleTrace, ...] = ()
+
+
+class GrantAccessInput(Contract):
+    """Gives a person a role in a system."""
+
+    key: Key
+    person_id: Slug
+    system: Slug
+    role: Slug
+    until: AwareDatetime
+
+
+class AccessGrant(Contract):
+    """Access as it was granted."""
+
+    id: str
+
+
+class AccessRequestState(StrEnum):
+    """States of an access request."""
+
+    RECEIVED = "received"
+    PLANNING = "planning"
+    IN_APPROVAL = "in_approval"
+    GRANTING = "granting"
+    GRANTED = "granted"
+    REVOKING = "revoking"
+    UNDOING = "undoing"
+    PARKED = "parked"
+    ENDED = "ended"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    UNDONE = "undone"
+
+
+_S = AccessRequestState
+
+ACCESS_REQUEST = ProcessDeclaration(
+    process=Process.ACCESS_REQUEST,
+    title="Access request",
+    initial=_S.RECEIVED,
+    states=(
+        StateDeclaration(
+            name=_S.RECEIVED,
+            meaning="A door has taken the request.",
+            owner="system",
+            lane=Lane.RUNNING,
+            budget=timedelta(minutes=5),
+            next=(_S.PLANNING,),
+        ),
+        StateDeclaration(
+            name=_S.PLANNING,
+            meaning="The policy is deciding who must agree.",
+            owner="system",
+            lane=Lane.RUNNING,
+            budget=timedelta(minutes=10),
+            next=(_S.IN_APPROVAL, _S.PARKED, _S.UNDOING),
+        ),
+        StateDeclaration(
+            name=_S.IN_APPROVAL,
+            meaning="Somebody who answers for the system has been asked to agree.",
+            owner="approver",
+            lane=Lane.WAITING,
+            budget=timedelta(days=7),
+            next=(_S.GRANTING, _S.REJECTED, _S.EXPIRED, _S.PARKED, _S.UNDOING),
+        ),
+        StateDeclaration(
+            name=_S.GRANTING,
+            meaning="The access is being granted.",
+            owner="system",
+            lane=Lane.RUNNING,
+            budget=timedelta(minutes=10),
+            next=(_S.GRANTED, _S.PARKED, _S.UNDOING),
+        ),
+        StateDeclaration(
+            name=_S.GRANTED,
+            meaning="The person has the access until it runs out.",
+            owner="person",
+            lane=Lane.WAITING,
+            budget=timedelta(days=366),
+            next=(_S.REVOKING, _S.UNDOING),
+        ),
+        StateDeclaration(
+            name=_S.REVOKING,
+            meaning="The access has run out and is being taken back.",
+            owner="system",
+            lane=Lane.RUNNING,
+            budget=timedelta(minutes=10),
+            next=(_S.ENDED, _S.PARKED, _S.UNDOING),
+        ),
+        StateDeclaration(
+            name=_S.UNDOING,
+            meaning="What was done is being undone.",
+            owner="system",
+            lane=Lane.RUNNING,
+            budget=timedelta(hours=1),
+            next=(_S.UNDONE, _S.PARKED),
+        ),
+        StateDeclaration(
+            name=_S.PARKED,
+            meaning="A step cannot be done; it waits for a person to retry, skip or abandon it.",
+            owner="operator",
+            lane=Lane.BLOCKED,
+            budget=timedelta(hours=8),
+            next=(_S.PLANNING, _S.IN_APPROVAL, _S.GRANTING, _S.REVOKING, _S.UNDOING),
+        ),
+        StateDeclaration(
+            name=_S.ENDED,
+            meaning="The access was granted, and taken back when it ran out.",
+            owner="system",
+            lane=Lane.COMPLETED,
+        ),
+        StateDeclaration(
+            name=_S.REJECTED, meaning="Somebody decided against it.", owner="system", lane=Lane.COMPLETED
+        ),
+        StateDeclaration(
+            name=_S.EXPIRED,
+            meaning="Nobody decided in time; the people responsible have been told.",
+            owner="system",
+            lane=Lane.ESCALATED,
+        ),
+        StateDeclaration(
+            name=_S.UNDONE,
+            meaning="It was given up, and what had been done was undone.",
+            owner="system",
+            lane=Lane.COMPLETED,
+        ),
+    ),
+)
+"""The one declaration of an access request's states."""
+
+
+class AccessRequestResult(Contract):
+    """How an access request ended."""
+
+    request_id: str
+    outcome: AccessRequestState
+    decided_by: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    effects: tuple[EffectRef, ...] = ()
+
+
+class AccessRequestStatus(RunStatus):
+    """How an access request stands."""
+
+    request_id: str
+    person_id: str
+    system: str
+    role: str
+    approval_id: str | None = None
+    lasts_until: AwareDatetime | None = None
