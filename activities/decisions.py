@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from contracts.access_request import AccessPlan, JudgeAccessInput
 from contracts.actors import ActorVerdict, VerifyActorInput
 from contracts.approval import ApprovalPlan, PlanApprovalInput
 from contracts.assessment import AssessLeadInput, Assessment, PolicyPin
@@ -9,10 +10,20 @@ from contracts.classification import Classification, JudgeUnreadInput
 from contracts.follow_through import FollowThroughPlan, PlanFollowThroughInput
 from contracts.lead_intake import DetailsPlan, PlanDetailsInput
 from contracts.matching import JudgeMatchInput, MatchVerdict
+from contracts.onboarding_plan import (
+    CheckPrerequisitesInput,
+    JudgeTermsInput,
+    OnboardingPlan,
+    PlanOnboardingInput,
+    PrerequisiteReport,
+    TermsVerdict,
+)
+from contracts.policy import PolicyBundle
 from contracts.ports import ActorVerifier, PolicyLibrary
 from contracts.routing import Route, RouteLeadInput
 from contracts.steps import AnswerFailureInput, FailureRuling
 from rules import (
+    access,
     approvals,
     assessment,
     failures,
@@ -20,6 +31,8 @@ from rules import (
     guardrails,
     incomplete,
     matching,
+    onboarding_checks,
+    onboarding_plan,
     routing,
 )
 
@@ -37,12 +50,7 @@ class DecisionActivities:
     @activity.defn
     async def assess_lead(self, question: AssessLeadInput) -> Assessment:
         """Normalises and checks a lead; pins the active bundle unless one is pinned already."""
-        if question.policy_hash:
-            bundle = await self._policies.load(question.policy_hash)
-            pin = PolicyPin(hash=question.policy_hash, version=bundle.version)
-        else:
-            pin = await self._policies.pin_active()
-            bundle = await self._policies.load(pin.hash)
+        pin, bundle = await self._pinned(question.policy_hash)
         return assessment.assess(question, bundle, pin)
 
     @activity.defn
@@ -88,3 +96,34 @@ class DecisionActivities:
             question.actor.id, question.actor.assertion, question.audience, question.at
         )
         return ActorVerdict(verified=problem is None, reason=problem or "")
+
+    @activity.defn
+    async def plan_onboarding(self, question: PlanOnboardingInput) -> OnboardingPlan:
+        """Plans an onboarding; pins the active bundle unless one is pinned already."""
+        pin, bundle = await self._pinned(question.policy_hash)
+        return onboarding_plan.onboarding_plan(question, bundle, pin)
+
+    @activity.defn
+    async def check_prerequisites(self, question: CheckPrerequisitesInput) -> PrerequisiteReport:
+        """Says what an order lacks, and who must supply it."""
+        bundle = await self._policies.load(question.policy_hash)
+        return onboarding_checks.prerequisites_report(question, bundle)
+
+    @activity.defn
+    async def judge_terms(self, question: JudgeTermsInput) -> TermsVerdict:
+        """Says whether the terms of an order need somebody's approval."""
+        return onboarding_checks.terms_verdict(question, await self._policies.load(question.policy_hash))
+
+    @activity.defn
+    async def judge_access(self, question: JudgeAccessInput) -> AccessPlan:
+        """Says who must agree to an access request; pins the active bundle."""
+        pin, bundle = await self._pinned("")
+        return access.access_plan(question, bundle, pin)
+
+    async def _pinned(self, policy_hash: str) -> tuple[PolicyPin, PolicyBundle]:
+        """The bundle of that hash; the active one, pinned from now on, where none is given."""
+        if policy_hash:
+            bundle = await self._policies.load(policy_hash)
+            return PolicyPin(hash=policy_hash, version=bundle.version), bundle
+        pin = await self._policies.pin_active()
+        return pin, await self._policies.load(pin.hash)

@@ -13,6 +13,8 @@ class AccessRule(PolicyModel):
     when: Condition
     approval: Slug
     """The approval policy that says whom to ask."""
+    reason: Slug = "access-request"
+    """A reason code; `policies/approvals.yaml` has its plain words."""
     lasts: Duration = timedelta(days=90)
     """At most; whoever asks may ask for less."""
 

@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Annotated
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from contracts.assessment import PolicyPin
 from contracts.base import Contract, Key, Line, Slug
@@ -23,7 +24,7 @@ class AccessRequest(Contract):
     system: Slug
     role: Slug
     reason: Line
-    days: int | None = None
+    days: Annotated[int, Field(ge=1, le=3_650)] | None = None
     """How long it is needed; as long as the policy allows where nobody says."""
     requested_at: AwareDatetime
 
@@ -83,6 +84,7 @@ _S = AccessRequestState
 ACCESS_REQUEST = ProcessDeclaration(
     process=Process.ACCESS_REQUEST,
     title="Access request",
+    purpose="Gives a person access to a system once somebody has agreed, and takes it back in time.",
     initial=_S.RECEIVED,
     states=(
         StateDeclaration(

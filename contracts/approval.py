@@ -155,6 +155,7 @@ _S = ApprovalState
 APPROVAL = ProcessDeclaration(
     process=Process.APPROVAL,
     title="Approval",
+    purpose="Asks the right people to decide something for another run, and keeps who decided what and why.",
     initial=_S.ASKING,
     states=(
         StateDeclaration(

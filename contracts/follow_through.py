@@ -68,6 +68,7 @@ _S = FollowThroughState
 LEAD_FOLLOW_THROUGH = ProcessDeclaration(
     process=Process.LEAD_FOLLOW_THROUGH,
     title="Lead follow-through",
+    purpose="Sees that somebody takes up a lead that was handed over, and that its outcome becomes known.",
     initial=_S.PLANNING,
     states=(
         StateDeclaration(

@@ -55,6 +55,16 @@ def lead_id_of(workflow_id: str) -> str:
     return _subject_of(workflow_id, "a lead", Process.LEAD_INTAKE, Process.LEAD_FOLLOW_THROUGH)
 
 
+def subject_of(workflow_id: str) -> tuple[Process, str]:
+    """The process that a run belongs to, and the id of what it is about; an approval belongs to its asker's.
+
+    Raises:
+        ValueError: the id was not made by a function of this module.
+    """
+    subject = _subject_of(workflow_id, "a run", *Process)
+    return Process(workflow_id.partition("/")[0]), subject
+
+
 def approval_workflow_id(parent_workflow_id: str, round_number: int = 1) -> str:
     """The id of the approval child of a run; a later round of the same run gets its number appended."""
     suffix = "" if round_number == 1 else f"-{round_number}"

@@ -73,6 +73,7 @@ def _end(name: IntakeState, meaning: str, lane: Lane = Lane.COMPLETED) -> StateD
 LEAD_INTAKE = ProcessDeclaration(
     process=Process.LEAD_INTAKE,
     title="Lead intake",
+    purpose="Takes an inbound lead, through whatever door it comes, to the person who looks after it.",
     initial=_S.RECEIVED,
     states=(
         StateDeclaration(

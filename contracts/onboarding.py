@@ -8,22 +8,7 @@ from contracts.onboarding_plan import Forecast, PrerequisiteCheck
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OrderDetails
 from contracts.scheduling import Slot
-from contracts.status import EffectRef, RunStatus
-
-
-class UndoneStep(Contract):
-    """An effect that was taken back."""
-
-    what: str
-    kept: tuple[str, ...] = ()
-    """What the undo left alone, since others rely on it by now."""
-
-
-class UndoLeft(Contract):
-    """An effect that was not taken back: it could not be, and a person left it as it is."""
-
-    what: str
-    code: str
+from contracts.status import EffectRef, RunStatus, UndoLeft, UndoneStep
 
 
 class OnboardingResult(Contract):

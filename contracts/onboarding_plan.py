@@ -3,7 +3,7 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from contracts.assessment import PolicyPin
 from contracts.base import Contract, Key, Line, Slug
@@ -152,6 +152,8 @@ class OnboardingPlan(Contract):
     trace: tuple[RuleTrace, ...] = ()
     steps: tuple[PlannedStep, ...]
     prerequisites: tuple[Prerequisite, ...]
+    ask: dict[Prerequisite, Slug] = Field(default_factory=dict)
+    """Who must supply each of them."""
     supply: Wait
     """For whoever must supply what is missing."""
     contract: ContractPlan
@@ -209,6 +211,7 @@ class StepForecast(Contract):
     after: tuple[OnboardingStep, ...] = ()
     due_at: AwareDatetime
     """When it is expected to be done, in business time; for a step that is done, when it was."""
+    begun_at: AwareDatetime | None = None
 
 
 class Forecast(Contract):

@@ -77,6 +77,7 @@ def _end(name: OnboardingState, meaning: str, lane: Lane = Lane.COMPLETED) -> St
 CUSTOMER_ONBOARDING = ProcessDeclaration(
     process=Process.CUSTOMER_ONBOARDING,
     title="Customer onboarding",
+    purpose="Takes a won deal to a customer who is live and gets something out of it, or undoes what it did.",
     initial=_S.RECEIVED,
     states=(
         StateDeclaration(
@@ -126,6 +127,7 @@ CUSTOMER_ONBOARDING = ProcessDeclaration(
             _S.SETTING_UP,
             "Account, billing, workspace, messages and tasks are being made.",
             _S.AWAITING_KICKOFF_CHOICE,
+            _S.KICKOFF_OVERDUE,
             _S.IN_HANDOVER,
             _S.AWAITING_FIRST_VALUE,
             _S.RECORDING,
@@ -136,7 +138,6 @@ CUSTOMER_ONBOARDING = ProcessDeclaration(
             "The customer has been offered times for the kickoff and has not chosen yet.",
             "customer",
             _S.SETTING_UP,
-            _S.KICKOFF_OVERDUE,
             _S.PARKED,
         ),
         _wait(

@@ -39,5 +39,7 @@ class ProcessDeclaration(Contract):
 
     process: Process
     title: str
+    purpose: str = ""
+    """What the process is for, in one plain sentence."""
     initial: str
     states: tuple[StateDeclaration, ...]

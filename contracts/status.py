@@ -46,6 +46,21 @@ class EffectRef(Contract):
     external_id: str
 
 
+class UndoneStep(Contract):
+    """An effect that was taken back."""
+
+    what: str
+    kept: tuple[str, ...] = ()
+    """What the undo left alone, since others rely on it by now."""
+
+
+class UndoLeft(Contract):
+    """An effect that was not taken back: it could not be, and a person left it as it is."""
+
+    what: str
+    code: str
+
+
 class RunStatus(Contract):
     """The part of a status that all processes share. Holds no personal data."""
 

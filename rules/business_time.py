@@ -101,6 +101,15 @@ def business_time_between(
     return total
 
 
+def is_zone(name: str) -> bool:
+    """Whether there is an IANA zone of that name."""
+    try:
+        _zone(name)
+    except ValueError:
+        return False
+    return True
+
+
 def is_away(day: date, absences: Sequence[Absence]) -> bool:
     """Whether a local day is one of somebody's days off."""
     return any(absence.first <= day <= absence.last for absence in absences)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
-from rules.documents import Problem, SubmissionRefused, readable_name
+from rules.documents import DocumentRefused, Problem, readable_name
 from rules.texts import spelling_key
 
 
@@ -120,7 +120,7 @@ def document_from_row(row: Mapping[str, str]) -> dict[str, object]:
     """The row in the shape of a JSON submission, empty cells left out and unknown columns among the extras.
 
     Raises:
-        SubmissionRefused: cells that cannot be read, by column.
+        DocumentRefused: cells that cannot be read, by column.
     """
     document: dict[str, object] = {}
     problems: list[Problem] = []
@@ -135,7 +135,7 @@ def document_from_row(row: Mapping[str, str]) -> dict[str, object]:
             except _Unreadable as unreadable:
                 problems.append(Problem(readable_name(header.strip()), str(unreadable)))
     if problems:
-        raise SubmissionRefused(tuple(problems))
+        raise DocumentRefused(tuple(problems))
     return document
 
 

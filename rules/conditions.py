@@ -6,9 +6,10 @@ true nor false but not evaluated, and stays so through `not`: no rule fires on w
 
 import operator
 from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
 
 from contracts.policy_terms import AllOf, Always, AnyOf, Comparison, Condition, NotOf, Op, Scalar
-from contracts.routing import ConditionTrace, Truth
+from contracts.routing import ConditionTrace, RuleTrace, Truth
 from rules.facts import Fact, Facts
 
 _ORDERINGS: dict[Op, Callable[[float, float], bool]] = {
@@ -23,6 +24,30 @@ _NEGATIONS: dict[Truth, Truth] = {
     Truth.FALSE: Truth.TRUE,
     Truth.NOT_EVALUATED: Truth.NOT_EVALUATED,
 }
+
+
+class Row(Protocol):
+    """A row of a policy's table."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def when(self) -> Condition: ...
+
+
+AnyRow = TypeVar("AnyRow", bound=Row)
+
+
+def first_match(rows: Iterable[AnyRow], facts: Facts) -> tuple[AnyRow | None, tuple[RuleTrace, ...]]:
+    """The first row that holds, if any does, and every row tried; what cannot be judged does not hold."""
+    tried: list[RuleTrace] = []
+    for row in rows:
+        truth, conditions = evaluate(row.when, facts)
+        tried.append(RuleTrace(rule=row.id, truth=truth, conditions=conditions))
+        if truth is Truth.TRUE:
+            return row, tuple(tried)
+    return None, tuple(tried)
 
 
 def evaluate(condition: Condition, facts: Facts) -> tuple[Truth, tuple[ConditionTrace, ...]]:
@@ -67,7 +92,7 @@ def fields_of(condition: Condition) -> set[str]:
 
 
 def always_holds(condition: Condition) -> bool:
-    """Whether a condition holds for every lead by its form alone."""
+    """Whether a condition holds by its form alone, whatever the facts are."""
     if isinstance(condition, AllOf):
         return all(always_holds(part) for part in condition.all)
     if isinstance(condition, AnyOf):

@@ -6,16 +6,20 @@ A refusal names fields and reasons, never values.
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import cast
+from datetime import UTC, datetime
+from typing import TypeVar, cast
+
+from pydantic import ValidationError
+
+from contracts.base import Contract
 
 MAX_TEXT = 1_000_000
 """Characters of one JSON document: four times the largest submission that fits the contract."""
 
 MAX_DEPTH = 20
-"""Levels of nesting; a submission has two."""
+"""Levels of nesting; a submission has two, an order three."""
 
 MAX_VALUES = 2_000
 """Values in one document; a full submission has fewer than a hundred."""
@@ -24,8 +28,34 @@ MAX_INTEGER = 2**63
 
 MAX_PROBLEMS = 50
 
-DOCUMENT = "submission"
-"""What a problem of the whole document is filed under."""
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+"""Instants outside are slips or mixed-up units; at the far ends they cannot be converted between zones."""
+
+# By the error types of pydantic, in words for people who fill in forms and tables.
+_REASONS = {
+    "bool_type": "must be true or false",
+    "datetime_from_date_parsing": "must be an ISO 8601 date and time",
+    "datetime_parsing": "must be an ISO 8601 date and time",
+    "datetime_type": "must be an ISO 8601 date and time",
+    "dict_type": "must be an object",
+    "enum": "must be one of {expected}",
+    "extra_forbidden": "is no field of {whole}",
+    "float_type": "must be a number",
+    "greater_than_equal": "must be at least {ge}",
+    "int_type": "must be a whole number",
+    "less_than_equal": "must be at most {le}",
+    "missing": "is missing",
+    "model_type": "must be an object",
+    "string_pattern_mismatch": "must have the form {pattern}",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must not be empty",
+    "string_type": "must be text",
+    "timezone_aware": "must have a time zone offset",
+    "too_long": "must have at most {max_length} characters",
+    "too_short": "must not be empty",
+    "value_error": "{error}",
+}
 
 UNREADABLE = "(a name that is not plain)"
 """Stands for a key that could hold anything, an address for example."""
@@ -36,10 +66,12 @@ NAME_IS_NO_TEXT = "has a name that is no text"
 _JSON_TYPES = (str, bool, int, float, datetime, dict, list, tuple, type(None))
 _PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_ \-]{0,59}")
 
+_Kind = TypeVar("_Kind", bound=Contract)
+
 
 @dataclass(frozen=True)
 class Problem:
-    """One reason why a submission is refused."""
+    """One reason why a document is refused."""
 
     field: str
     """Dotted name, or the column of a row."""
@@ -47,33 +79,100 @@ class Problem:
     """Plain words that do not repeat the value."""
 
 
-class SubmissionRefused(Exception):
-    """What is no submission; the text lists every problem and holds no value."""
+class DocumentRefused(Exception):
+    """What is not what it should be; the text lists every problem and holds no value."""
 
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(f"{problem.field}: {problem.reason}" for problem in problems))
         self.problems = problems
 
 
-def decoded(text: str) -> object:
+def decoded(text: str, whole: str) -> object:
     """What a JSON text stands for.
 
+    Args:
+        text: the document.
+        whole: what a problem of the whole document is filed under, such as `submission`.
+
     Raises:
-        SubmissionRefused: it is too long, too deep, no JSON, or has a key twice.
+        DocumentRefused: it is too long, too deep, no JSON, or has a key twice.
     """
     if len(text) > MAX_TEXT:
-        raise SubmissionRefused((Problem(DOCUMENT, f"must have at most {MAX_TEXT} characters"),))
+        raise refusal(whole, f"must have at most {MAX_TEXT} characters")
+
+    def refuse_constant(name: str) -> object:
+        raise refusal(whole, f"holds {name}, which is no JSON number")
+
     try:
         return json.loads(
-            text.removeprefix("\ufeff"), object_pairs_hook=_unambiguous, parse_constant=_refuse_constant
+            text.removeprefix("\ufeff"), object_pairs_hook=_unambiguous, parse_constant=refuse_constant
         )
     except RecursionError:
-        raise SubmissionRefused((Problem(DOCUMENT, TOO_DEEP),)) from None
+        raise refusal(whole, TOO_DEEP) from None
     except json.JSONDecodeError as error:
         place = f"is not JSON: line {error.lineno}, column {error.colno}"
-        raise SubmissionRefused((Problem(DOCUMENT, place),)) from None
+        raise refusal(whole, place) from None
     except ValueError:
-        raise SubmissionRefused((Problem(DOCUMENT, "holds a number with too many digits"),)) from None
+        raise refusal(whole, "holds a number with too many digits") from None
+
+
+def refusal(field: str, reason: str) -> DocumentRefused:
+    """What is refused for one reason."""
+    return DocumentRefused((Problem(field, reason),))
+
+
+def object_in(data: object, whole: str) -> dict[object, object]:
+    """The object that decoded JSON is, as a copy.
+
+    Raises:
+        DocumentRefused: it is none.
+    """
+    if not isinstance(data, dict):
+        raise refusal(whole, "must be an object")
+    return dict(cast("dict[object, object]", data))
+
+
+def parsed(document: dict[object, object], kind: type[_Kind], whole: str) -> _Kind:
+    """The message that an object stands for. Doors refuse what contracts ignore: unknown keys.
+
+    Raises:
+        DocumentRefused: it stands for none; each problem is named.
+    """
+    problems = structural_problems(document, whole)
+    if problems:
+        raise DocumentRefused(problems)
+    try:
+        # Strict JSON: a number is no text and "5" is no number, but an instant is written as text.
+        return kind.model_validate_json(
+            json.dumps(document, default=datetime.isoformat), strict=True, extra="forbid"
+        )
+    except ValidationError as error:
+        raise DocumentRefused(problems_of(error, whole)) from None
+
+
+def problems_of(error: ValidationError, whole: str) -> tuple[Problem, ...]:
+    """What pydantic found wrong, in words for people."""
+    found = error.errors(include_url=False, include_input=False)[:MAX_PROBLEMS]
+    return tuple(
+        Problem(dotted(one["loc"], whole), _reason(one["type"], one.get("ctx", {}), whole)) for one in found
+    )
+
+
+def refuse_far_instants(instants: Mapping[str, datetime | None]) -> None:
+    """Raises DocumentRefused where one of these fields lies too far off to be meant."""
+    reason = f"must lie between {EARLIEST:%Y} and {LATEST:%Y}"
+    problems = tuple(
+        Problem(field, reason)
+        for field, instant in instants.items()
+        if instant is not None and not EARLIEST <= instant < LATEST
+    )
+    if problems:
+        raise DocumentRefused(problems)
+
+
+def _reason(kind: str, context: Mapping[str, object], whole: str) -> str:
+    article = "an" if whole[0] in "aeiou" else "a"
+    return _REASONS.get(kind, "is not valid").format_map({**context, "whole": f"{article} {whole}"})
 
 
 def _unambiguous(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -84,15 +183,11 @@ def _unambiguous(pairs: list[tuple[str, object]]) -> dict[str, object]:
             twice[name] = Problem(readable_name(name), "appears twice")
         found[name] = value
     if twice:
-        raise SubmissionRefused(tuple(twice.values())[:MAX_PROBLEMS])
+        raise DocumentRefused(tuple(twice.values())[:MAX_PROBLEMS])
     return found
 
 
-def _refuse_constant(name: str) -> object:
-    raise SubmissionRefused((Problem(DOCUMENT, f"holds {name}, which is no JSON number"),))
-
-
-def structural_problems(document: dict[object, object]) -> tuple[Problem, ...]:
+def structural_problems(document: dict[object, object], whole: str) -> tuple[Problem, ...]:
     """What keeps a document from being written as JSON, or makes it too big to look at."""
     problems: list[Problem] = []
     pending: list[tuple[tuple[object, ...], object]] = [((), document)]
@@ -102,10 +197,10 @@ def structural_problems(document: dict[object, object]) -> tuple[Problem, ...]:
         inner = _inner(value)
         seen += len(inner)
         if seen > MAX_VALUES:
-            return (Problem(DOCUMENT, f"holds more than {MAX_VALUES} values"),)
+            return (Problem(whole, f"holds more than {MAX_VALUES} values"),)
         reason = _structural_reason(value, depth=len(place))
         if reason:
-            problems.append(Problem(dotted(place), reason))
+            problems.append(Problem(dotted(place, whole), reason))
         else:
             pending.extend(((*place, name), one) for name, one in inner)
     return tuple(problems)
@@ -146,6 +241,6 @@ def readable_name(key: str) -> str:
     return key if _PLAIN_NAME.fullmatch(key) else UNREADABLE
 
 
-def dotted(place: Sequence[object]) -> str:
-    """The dotted name of a place in a document."""
-    return ".".join(readable_name(one) for one in place if isinstance(one, str)) or DOCUMENT
+def dotted(place: Sequence[object], whole: str) -> str:
+    """The dotted name of a place in a document; the whole's own where it is no part of it."""
+    return ".".join(readable_name(one) for one in place if isinstance(one, str)) or whole

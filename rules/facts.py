@@ -70,7 +70,7 @@ ROUTING_FACTS: Mapping[str, FactKind] = {
 """Known when a lead is routed. `topic` is the category that counts: corrected, else declared, else read."""
 
 KNOWN_FACTS: frozenset[str] = frozenset(ROUTING_FACTS)
-"""All names that a condition may use."""
+"""All names that a condition about a lead may use."""
 
 
 def lead_facts(

@@ -1,4 +1,4 @@
-"""Which item a submission is: the same item has the same lead id, whatever door it comes through."""
+"""Which item a submission or an order is: the same item has the same id, whatever door it comes through."""
 
 import base64
 import hashlib
@@ -6,7 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from contracts.lead import LeadSubmission
-from rules.texts import spelling_key
+from contracts.order import OnboardingOrder
+from rules.texts import spelling_key, tidy
 
 ID_CHARACTERS = 25
 """125 bits: two of a billion leads share an id with a probability of about 1 in 10^20."""
@@ -25,6 +26,19 @@ def lead_id_for(submission: LeadSubmission) -> str:
     if submission.event_id is not None:
         return "e" + _digest(f"{_origin(submission)}\0{submission.event_id}")
     return "c" + content_hash(submission)
+
+
+def onboarding_id_for(order: OnboardingOrder) -> str:
+    """The onboarding's id: that of the lead that was won, else `o` and a hash.
+
+    The hash is of the customer and the contract's reference; an order without one is told from the customer's
+    others by when it was made.
+    """
+    if order.lead_id is not None:
+        return order.lead_id
+    reference = tidy(order.details.contract_reference)
+    which = f"contract\0{reference.casefold()}" if reference else f"at\0{_microseconds(order.ordered_at)}"
+    return "o" + _digest(f"{order.customer_id}\0{which}")
 
 
 def content_hash(submission: LeadSubmission) -> str:

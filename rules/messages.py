@@ -5,7 +5,7 @@ from string import Template
 
 from contracts.classification import Classification, TranscriptSummary
 from contracts.failures import WHO_MUST_ACT, FailureCode
-from contracts.ids import APPROVAL_SUFFIX, lead_id_of
+from contracts.ids import APPROVAL_SUFFIX
 from contracts.lead import NormalisedLead
 from contracts.lead_intake import DuplicateArrived
 from contracts.matching import MatchVerdict
@@ -13,15 +13,23 @@ from contracts.messages import FollowUpDraft, Message, MessageKind
 from contracts.notices import NotifyOwnerInput, NotifyPersonInput, SaveFollowUpDraftInput
 from contracts.policy import PolicyBundle
 from contracts.routing import LeadPath, Route
-from rules.notice_texts import NOTICE_TEXTS, UNKNOWN
-from rules.wording import code_in_words, instant_in_words, one_line, reason_in_words, shortened, zone_of
+from rules.notice_texts import NOTICE_TEXTS, UNKNOWN, subject_facts
+from rules.wording import (
+    MAX_BODY,
+    MAX_LINE,
+    MAX_VALUE,
+    code_in_words,
+    courteous,
+    instant_in_words,
+    name_of,
+    one_line,
+    reason_in_words,
+    shortened,
+    zone_of,
+)
 
-MAX_LINE = 500
-MAX_BODY = 20_000
 MAX_TITLE = 120
 """Longer titles are cut off in the lists of most CRMs."""
-MAX_VALUE = 200
-"""A name or company that is longer is not one."""
 MAX_EXCERPT = 1_000
 MAX_NOTE = 8_000
 MAX_LISTED = 20
@@ -117,12 +125,11 @@ def follow_up_draft(request: SaveFollowUpDraftInput, bundle: PolicyBundle) -> Fo
     if template is None:
         raise ValueError(f"the policy has no follow-up template {plan.template!r}")
     lead = request.lead
-    owner = next((person.name for person in bundle.people if person.id == request.owner_id), request.owner_id)
     category = request.route.category or lead.category
     values = {
-        "name": _courteous(lead.name, "there"),
-        "company": _courteous(lead.company, "your company"),
-        "owner": one_line(owner, MAX_VALUE),
+        "name": courteous(lead.name, "there"),
+        "company": courteous(lead.company, "your company"),
+        "owner": name_of(request.owner_id, bundle),
         "category": code_in_words(category) if category else "your request",
     }
     return FollowUpDraft(
@@ -209,8 +216,8 @@ def _facts_of(request: NotifyPersonInput, bundle: PolicyBundle) -> dict[str, str
     given = {name: one_line(value, MAX_LINE) for name, value in request.facts.items() if value.strip()}
     facts = given | {
         "me": request.recipient_id,
-        "lead_id": _lead_id(request.workflow_id),
         "workflow_id": request.workflow_id,
+        **subject_facts(request.workflow_id),
     }
     if APPROVAL_SUFFIX in request.workflow_id:
         facts["approval_id"] = request.workflow_id
@@ -221,19 +228,6 @@ def _facts_of(request: NotifyPersonInput, bundle: PolicyBundle) -> dict[str, str
     if request.due_at is not None:
         facts["due"] = instant_in_words(request.due_at, zone_of(request.recipient_id, bundle))
     return facts
-
-
-def _lead_id(workflow_id: str) -> str:
-    try:
-        return lead_id_of(workflow_id)
-    except ValueError:
-        return workflow_id
-
-
-def _courteous(value: str | None, otherwise: str) -> str:
-    """A value of the lead as it may stand in a message to them; one with a link in it is not a name."""
-    line = one_line(value or "", MAX_VALUE)
-    return otherwise if not line or "://" in line or "www." in line.casefold() else line
 
 
 def _called(lead: NormalisedLead) -> str:

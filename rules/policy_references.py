@@ -3,21 +3,19 @@
 Each check yields the place of a problem and the problem in plain words.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import time, timedelta
 from itertools import pairwise
-from string import Template
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from contracts.lead import EntryKind, NormalisedLead
 from contracts.names import Step
 from contracts.policy import ApprovalPolicy, Calendar, OpeningHours, PolicyBundle
+from rules.business_time import is_zone
+from rules.onboarding_policy_checks import access_problems, onboarding_problems
+from rules.policy_findings import Finding, people_of, repeated_names, template_problems, unknown_name
 from rules.policy_tables import table_problems
 from rules.policy_yaml import Place
 from rules.texts import spelling_key
-
-Finding = tuple[Place, str]
 
 PLACEHOLDERS = frozenset({"name", "company", "owner", "category"})
 """What a follow-up template may fill in."""
@@ -35,6 +33,8 @@ def reference_problems(bundle: PolicyBundle) -> Iterator[Finding]:
     yield from _message_problems(bundle)
     yield from _step_problems(bundle)
     yield from table_problems(bundle)
+    yield from onboarding_problems(bundle)
+    yield from access_problems(bundle)
 
 
 def _calendar_problems(bundle: PolicyBundle) -> Iterator[Finding]:
@@ -62,10 +62,10 @@ def _opens_before_it_closes(opening: OpeningHours) -> bool:
 
 def _people_problems(bundle: PolicyBundle) -> Iterator[Finding]:
     managers = {person.id: person.manager for person in bundle.people}
-    yield from _repeated("people", "id", [person.id for person in bundle.people])
+    yield from repeated_names(("people",), "id", [person.id for person in bundle.people])
     for position, person in enumerate(bundle.people):
         place = ("people", position)
-        if not _is_zone(person.zone):
+        if not is_zone(person.zone):
             yield (*place, "zone"), f"unknown zone {person.zone!r}; write an IANA name such as Europe/Berlin"
         if person.calendar not in bundle.calendars:
             yield (*place, "calendar"), f"unknown calendar {person.calendar!r}"
@@ -77,23 +77,15 @@ def _people_problems(bundle: PolicyBundle) -> Iterator[Finding]:
             yield (*place, "manager"), "the chain of managers comes back to this person"
 
 
-def _is_zone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
 def _pool_problems(bundle: PolicyBundle) -> Iterator[Finding]:
-    people = _people(bundle)
+    people = people_of(bundle)
     fallbacks = {name: pool.fallback_pool for name, pool in bundle.pools.items()}
     for name, pool in bundle.pools.items():
         place = ("pools", name)
-        yield from _repeated((*place, "members"), "person", [member.person for member in pool.members])
+        yield from repeated_names((*place, "members"), "person", [member.person for member in pool.members])
         for position, member in enumerate(pool.members):
-            yield from _unknown((*place, "members", position, "person"), "person", member.person, people)
-        yield from _unknown((*place, "escalate_to"), "person", pool.escalate_to, people)
+            yield from unknown_name((*place, "members", position, "person"), "person", member.person, people)
+        yield from unknown_name((*place, "escalate_to"), "person", pool.escalate_to, people)
         if pool.fallback_pool is not None and pool.fallback_pool not in bundle.pools:
             yield (*place, "fallback_pool"), f"unknown pool {pool.fallback_pool!r}"
         elif _loops(name, fallbacks):
@@ -106,7 +98,9 @@ def _assessment_problems(bundle: PolicyBundle) -> Iterator[Finding]:
         for name in names.split("|"):
             yield from _unknown_field(("assessment", "required_fields", position), name.strip())
     for position, kind in enumerate(policy.utm_expected_for):
-        yield from _unknown(("assessment", "utm_expected_for", position), "entry kind", kind, set(EntryKind))
+        yield from unknown_name(
+            ("assessment", "utm_expected_for", position), "entry kind", kind, set(EntryKind)
+        )
     for section, spellings in (("sources", policy.sources), ("categories", policy.categories)):
         yield from _ambiguous_spellings(("assessment", section), spellings)
     for position, mapping in enumerate(bundle.crm_fields):
@@ -131,22 +125,22 @@ def _unknown_field(place: Place, name: str) -> Iterator[Finding]:
 
 def _incomplete_problems(bundle: PolicyBundle) -> Iterator[Finding]:
     policy = bundle.incomplete
-    yield from _unknown(("incomplete", "ask"), "person", policy.ask, _people(bundle))
-    yield from _unknown(("incomplete", "calendar"), "calendar", policy.calendar, bundle.calendars)
+    yield from unknown_name(("incomplete", "ask"), "person", policy.ask, people_of(bundle))
+    yield from unknown_name(("incomplete", "calendar"), "calendar", policy.calendar, bundle.calendars)
     if policy.remind_after >= policy.deadline:
         yield ("incomplete", "remind_after"), "must be shorter than the deadline"
 
 
 def _approval_problems(bundle: PolicyBundle) -> Iterator[Finding]:
-    people = _people(bundle)
+    people = people_of(bundle)
     for name, policy in bundle.approvals.policies.items():
         place = ("approvals", "policies", name)
         for key, persons in (("approvers", policy.approvers), ("escalate_to", policy.escalate_to)):
-            yield from _repeated((*place, key), None, persons)
+            yield from repeated_names((*place, key), None, persons)
             for position, person in enumerate(persons):
-                yield from _unknown((*place, key, position), "person", person, people)
+                yield from unknown_name((*place, key, position), "person", person, people)
         if policy.calendar is not None:
-            yield from _unknown((*place, "calendar"), "calendar", policy.calendar, bundle.calendars)
+            yield from unknown_name((*place, "calendar"), "calendar", policy.calendar, bundle.calendars)
         if policy.quorum > len(policy.approvers):
             yield (*place, "quorum"), f"can never be reached by {len(policy.approvers)} approver(s)"
         for key, problem in _wait_problems(policy):
@@ -180,37 +174,15 @@ def _follow_through_problems(bundle: PolicyBundle) -> Iterator[Finding]:
 def _message_problems(bundle: PolicyBundle) -> Iterator[Finding]:
     for name, template in bundle.follow_ups.items():
         for key, text in (("subject", template.subject), ("body", template.body)):
-            place = ("follow_ups", name, key)
-            if not Template(text).is_valid():
-                yield place, "holds a $ that starts no placeholder; write $$ for a dollar sign"
-            for unknown in sorted(set(Template(text).get_identifiers()) - PLACEHOLDERS):
-                yield place, f"unknown placeholder ${unknown}; known: {', '.join(sorted(PLACEHOLDERS))}"
+            yield from template_problems(("follow_ups", name, key), text, PLACEHOLDERS)
 
 
 def _step_problems(bundle: PolicyBundle) -> Iterator[Finding]:
     known = {step.value for step in Step}
     for name in bundle.steps:
-        yield from _unknown(("steps", name), "step", name, known)
+        yield from unknown_name(("steps", name), "step", name, known)
     for name in sorted(known - set(bundle.steps)):
         yield ("steps",), f"says nothing about the step {name!r}"
-
-
-def _people(bundle: PolicyBundle) -> set[str]:
-    return {person.id for person in bundle.people}
-
-
-def _unknown(place: Place, kind: str, name: str, known: Iterable[str]) -> Iterator[Finding]:
-    if name not in known:
-        yield place, f"unknown {kind} {name!r}"
-
-
-def _repeated(place: Place | str, key: str | None, names: Iterable[str]) -> Iterator[Finding]:
-    top: Place = (place,) if isinstance(place, str) else place
-    seen: Counter[str] = Counter()
-    for position, name in enumerate(names):
-        seen[name] += 1
-        if seen[name] > 1:
-            yield (*top, position, *((key,) if key else ())), f"{name!r} stands here a second time"
 
 
 def _loops(start: str, following: dict[str, str | None]) -> bool:

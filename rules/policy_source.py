@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from contracts import policy, policy_terms
+from contracts import access_policy, onboarding_policy, policy, policy_terms
 from contracts.policy import PolicyBundle
 from rules.policy_references import reference_problems
 from rules.policy_yaml import Place, PolicyPage, PolicyProblem, PolicyRefused, read_page
@@ -36,6 +36,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "follow_through.yaml": ("follow_through",),
     "messages.yaml": ("follow_ups", "programmes"),
     "steps.yaml": ("steps",),
+    "onboarding.yaml": ("onboarding",),
+    "access.yaml": ("access",),
 }
 """Which file holds which sections of the bundle."""
 
@@ -145,7 +147,8 @@ def _message(detail: ErrorDetails) -> str:
 
 
 def _known_keys() -> list[str]:
-    models: Iterator[Any] = (value for module in (policy, policy_terms) for value in vars(module).values())
+    modules = (policy, policy_terms, onboarding_policy, access_policy)
+    models: Iterator[Any] = (value for module in modules for value in vars(module).values())
     return sorted(
         {
             field.alias or name

@@ -1,21 +1,20 @@
 """Checks the tables of a bundle (reading, routing, reviews): conditions, order, and what the rows name."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from contracts.assessment import CheckName, SpamSignal, Usability
 from contracts.classification import Risk
 from contracts.crm import DEAL_STAGE_MOVES, DealStage, TicketStage
 from contracts.lead import OTHER_SOURCE, UNKNOWN_SOURCE, EntryKind
 from contracts.matching import MatchKind
-from contracts.policy import PolicyBundle, ReadingRule, ReviewRule, RoutingRule
+from contracts.policy import PolicyBundle, RoutingRule
 from contracts.policy_terms import AllOf, AnyOf, Comparison, Condition, NotOf, Op, Scalar
 from contracts.routing import LeadPath
-from rules.conditions import always_holds
+from rules.conditions import Row, always_holds
 from rules.facts import LEAD_FACTS, ROUTING_FACTS, FactKind
+from rules.policy_findings import Finding, review_problems
 from rules.policy_yaml import Place
-
-Finding = tuple[Place, str]
-Rule = ReadingRule | RoutingRule | ReviewRule
 
 _MEMBERSHIP = frozenset({Op.IN, Op.NOT_IN})
 _ORDERING = frozenset({Op.GT, Op.GTE, Op.LT, Op.LTE})
@@ -35,23 +34,34 @@ _STAGES: Mapping[LeadPath, Collection[str]] = {
 """The stages in which the CRM lets the work of a path begin: none that is closed."""
 
 
+class Sight(NamedTuple):
+    """What the rows of a table may look at."""
+
+    facts: Mapping[str, FactKind]
+    later: Collection[str]
+    """Facts of the same process that are not known yet when the table is used."""
+    words: Mapping[str, Collection[str]]
+    """All values of those facts that have certain values only."""
+
+
 def table_problems(bundle: PolicyBundle) -> Iterator[Finding]:
-    """Yields what is wrong with the tables of a bundle."""
+    """Yields what is wrong with the tables that a lead passes."""
     words = _closed_vocabularies(bundle)
     rules, reviews = bundle.routing.rules, bundle.routing.reviews
-    yield from _rule_problems(("reading", "rules"), bundle.reading.rules, LEAD_FACTS, words)
-    yield from _rule_problems(("routing", "rules"), rules, ROUTING_FACTS, words)
-    yield from _rule_problems(("routing", "reviews"), reviews, ROUTING_FACTS, words)
+    on_routing = Sight(ROUTING_FACTS, (), words)
+    yield from row_problems(
+        ("reading", "rules"), bundle.reading.rules, Sight(LEAD_FACTS, ROUTING_FACTS, words)
+    )
+    yield from row_problems(("routing", "rules"), rules, on_routing)
+    yield from last_row_problems(("routing", "rules"), rules)
+    yield from row_problems(("routing", "reviews"), reviews, on_routing)
     yield from _label_problems(bundle)
-    if not always_holds(rules[-1].when):
-        last: Place = ("routing", "rules", len(rules) - 1, "when")
-        yield last, "the last rule must hold for every lead: write `when: {always: true}`"
     routing_ids = {rule.id for rule in rules}
     for position, review in enumerate(reviews):
         place = ("routing", "reviews", position)
         if review.id in routing_ids:
             yield (*place, "id"), f"the id {review.id!r} is a routing rule's already"
-        yield from _review_problems((*place, "review"), review.review.approval, review.review.reason, bundle)
+        yield from review_problems((*place, "review"), review.review.approval, review.review.reason, bundle)
     for position, rule in enumerate(rules):
         yield from _route_problems(("routing", "rules", position), rule, bundle)
 
@@ -59,9 +69,15 @@ def table_problems(bundle: PolicyBundle) -> Iterator[Finding]:
 # ---------------------------------------------------------------- rows
 
 
-def _rule_problems(
-    place: Place, rules: Sequence[Rule], facts: Mapping[str, FactKind], words: Mapping[str, Collection[str]]
-) -> Iterator[Finding]:
+def last_row_problems(place: Place, rules: Sequence[Row]) -> Iterator[Finding]:
+    """Yields the hole in a table that must have an answer for everything, if there is one."""
+    if not rules or not always_holds(rules[-1].when):
+        last = (len(rules) - 1, "when") if rules else ()
+        yield (*place, *last), "the last row must always hold: write `when: {always: true}`"
+
+
+def row_problems(place: Place, rules: Sequence[Row], sight: Sight) -> Iterator[Finding]:
+    """Yields the rows of a table that can never be reached, and conditions that can never hold."""
     seen: dict[str, int] = {}
     catch_all: str | None = None
     for position, rule in enumerate(rules):
@@ -70,13 +86,13 @@ def _rule_problems(
             yield (*row, "id"), f"the id {rule.id!r} stands here a second time"
         seen.setdefault(rule.id, position)
         if catch_all is not None:
-            yield row, f"can never be reached: the rule {catch_all!r} above holds for every lead"
+            yield row, f"can never be reached: the rule {catch_all!r} above always holds"
         same = next((earlier.id for earlier in rules[:position] if earlier.when == rule.when), None)
         if same is not None and catch_all is None:
             yield row, f"can never be reached: the rule {same!r} above has the same condition"
         if always_holds(rule.when):
             catch_all = catch_all or rule.id
-        yield from _condition_problems((*row, "when"), rule.when, facts, words)
+        yield from _condition_problems((*row, "when"), rule.when, sight)
 
 
 def _label_problems(bundle: PolicyBundle) -> Iterator[Finding]:
@@ -89,13 +105,6 @@ def _label_problems(bundle: PolicyBundle) -> Iterator[Finding]:
         for position, name in enumerate(names):
             if name in names[:position]:
                 yield ("reading", key, position, "name"), f"{name!r} stands here a second time"
-
-
-def _review_problems(place: Place, approval: str, reason: str, bundle: PolicyBundle) -> Iterator[Finding]:
-    if approval not in bundle.approvals.policies:
-        yield (*place, "approval"), f"unknown approval {approval!r} (approvals.yaml, policies)"
-    if reason not in bundle.approvals.reasons:
-        yield (*place, "reason"), f"unknown reason code {reason!r} (approvals.yaml, reasons)"
 
 
 def _route_problems(place: Place, rule: RoutingRule, bundle: PolicyBundle) -> Iterator[Finding]:
@@ -112,7 +121,7 @@ def _route_problems(place: Place, rule: RoutingRule, bundle: PolicyBundle) -> It
     if rule.follow_up is not None and rule.follow_up.template not in bundle.follow_ups:
         yield (*place, "follow_up", "template"), f"unknown template {rule.follow_up.template!r}"
     if rule.review is not None:
-        yield from _review_problems((*place, "review"), rule.review.approval, rule.review.reason, bundle)
+        yield from review_problems((*place, "review"), rule.review.approval, rule.review.reason, bundle)
     yield from _path_problems(place, rule)
 
 
@@ -136,23 +145,21 @@ def _path_problems(place: Place, rule: RoutingRule) -> Iterator[Finding]:
 # ---------------------------------------------------------------- conditions
 
 
-def _condition_problems(
-    place: Place, condition: Condition, facts: Mapping[str, FactKind], words: Mapping[str, Collection[str]]
-) -> Iterator[Finding]:
+def _condition_problems(place: Place, condition: Condition, sight: Sight) -> Iterator[Finding]:
     if isinstance(condition, Comparison):
-        kind = facts.get(condition.field)
+        kind = sight.facts.get(condition.field)
         if kind is None:
-            later = condition.field in ROUTING_FACTS
+            later = condition.field in sight.later
             hint = "is not known yet when this table is used" if later else "is not a known fact"
             yield (*place, "field"), f"{condition.field!r} {hint}"
         else:
-            yield from _comparison_problems(place, condition, kind, words.get(condition.field))
+            yield from _comparison_problems(place, condition, kind, sight.words.get(condition.field))
     elif isinstance(condition, AllOf | AnyOf):
         key, parts = ("all", condition.all) if isinstance(condition, AllOf) else ("any", condition.any)
         for position, part in enumerate(parts):
-            yield from _condition_problems((*place, key, position), part, facts, words)
+            yield from _condition_problems((*place, key, position), part, sight)
     elif isinstance(condition, NotOf):
-        yield from _condition_problems((*place, "not"), condition.not_, facts, words)
+        yield from _condition_problems((*place, "not"), condition.not_, sight)
 
 
 def _comparison_problems(

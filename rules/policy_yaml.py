@@ -70,7 +70,7 @@ class PolicyPage:
 
 
 _MISSING = object()
-_NAMING_KEYS = ("id", "name", "person")
+_NAMING_KEYS = ("id", "name", "person", "step")
 """What an entry of a list is called by, where it has such a key."""
 
 

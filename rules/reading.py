@@ -2,8 +2,7 @@
 
 from contracts.assessment import ReadingPlan
 from contracts.policy import ReadingPolicy
-from contracts.routing import Truth
-from rules.conditions import evaluate
+from rules.conditions import first_match
 from rules.facts import Facts
 
 NOTHING_TO_READ = "nothing-to-read"
@@ -12,8 +11,7 @@ NOTHING_TO_READ = "nothing-to-read"
 
 def reading_plan(facts: Facts, policy: ReadingPolicy) -> ReadingPlan:
     """What the first matching rule says; nothing is read where none matches."""
-    for rule in policy.rules:
-        truth, _ = evaluate(rule.when, facts)
-        if truth is Truth.TRUE:
-            return ReadingPlan(classify=rule.classify, summarise=rule.summarise, rule=rule.id)
-    return ReadingPlan(rule=NOTHING_TO_READ)
+    rule, _ = first_match(policy.rules, facts)
+    if rule is None:
+        return ReadingPlan(rule=NOTHING_TO_READ)
+    return ReadingPlan(classify=rule.classify, summarise=rule.summarise, rule=rule.id)

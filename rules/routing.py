@@ -1,15 +1,13 @@
 """Where a lead goes: the first routing rule that matches, and on top of it the first review rule."""
 
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from contracts.classification import Classification
 from contracts.policy import PolicyBundle, ReviewRule, RoutingRule
-from contracts.routing import LeadPath, ReviewNeed, Route, RouteLeadInput, RuleTrace, Truth
-from rules.conditions import evaluate
+from contracts.routing import LeadPath, ReviewNeed, Route, RouteLeadInput, RuleTrace
+from rules.conditions import first_match
 from rules.facts import Facts, routing_facts, topic_of
-
-Rule = TypeVar("Rule", RoutingRule, ReviewRule)
+from rules.wording import code_in_words
 
 
 def route_for(request: RouteLeadInput, bundle: PolicyBundle) -> Route:
@@ -22,7 +20,7 @@ def route_for(request: RouteLeadInput, bundle: PolicyBundle) -> Route:
         ValueError: no routing rule matches; a checked bundle ends with one that always does.
     """
     facts = routing_facts(request)
-    rule, tried = _first_match(bundle.routing.rules, facts)
+    rule, tried = first_match(bundle.routing.rules, facts)
     if rule is None:
         raise ValueError("no routing rule matches: the last one must hold for every lead")
     review, reviews_tried = _review(rule, bundle.routing.reviews, facts)
@@ -47,23 +45,13 @@ def route_for(request: RouteLeadInput, bundle: PolicyBundle) -> Route:
     )
 
 
-def _first_match(rules: Iterable[Rule], facts: Facts) -> tuple[Rule | None, tuple[RuleTrace, ...]]:
-    tried: list[RuleTrace] = []
-    for rule in rules:
-        truth, conditions = evaluate(rule.when, facts)
-        tried.append(RuleTrace(rule=rule.id, truth=truth, conditions=conditions))
-        if truth is Truth.TRUE:
-            return rule, tuple(tried)
-    return None, tuple(tried)
-
-
 def _review(
     rule: RoutingRule, reviews: Sequence[ReviewRule], facts: Facts
 ) -> tuple[ReviewNeed | None, tuple[RuleTrace, ...]]:
     """The review that the review table asks for, else the routing rule's own."""
     if rule.path is LeadPath.DISQUALIFIED:
         return None, ()
-    matched, tried = _first_match(reviews, facts)
+    matched, tried = first_match(reviews, facts)
     return (matched.review if matched else rule.review), tried
 
 
@@ -78,7 +66,7 @@ def _reasons(
 ) -> tuple[str, ...]:
     reasons = [rule.meaning]
     if review is not None:
-        reasons.append(bundle.approvals.reasons.get(review.reason, _words(review.reason)))
+        reasons.append(bundle.approvals.reasons.get(review.reason, code_in_words(review.reason)))
     if request.corrected_category is not None:
         reasons.append("A reviewer said which category is right.")
     if request.details_overdue:
@@ -91,7 +79,7 @@ def _reasons(
 
 
 def _reading(classification: Classification) -> str:
-    doubts = ", ".join(_words(reason) for reason in classification.reasons)
+    doubts = ", ".join(code_in_words(reason) for reason in classification.reasons)
     read = f"Its text was read with a confidence of {classification.confidence:.2f}"
     return f"{read} ({doubts})." if doubts else f"{read}."
 
@@ -99,9 +87,5 @@ def _reading(classification: Classification) -> str:
 def _evidence(request: RouteLeadInput) -> tuple[str, ...]:
     """The words of the vocabulary that stood in the text, then the fields in which a known record agreed."""
     words = request.classification.evidence if request.classification else ()
-    matched = tuple(f"same {_words(field)}" for field in request.match.evidence)
+    matched = tuple(f"same {code_in_words(field)}" for field in request.match.evidence)
     return tuple(dict.fromkeys((*words, *matched)))
-
-
-def _words(code: str) -> str:
-    return code.replace("_", " ").replace("-", " ")

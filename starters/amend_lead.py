@@ -94,20 +94,14 @@ def checked_details(details: dict[str, str]) -> ContactAmendment:
     from pydantic import ValidationError
 
     from contracts.lead import ContactAmendment
-    from rules.submissions import REASONS
+    from rules.documents import problems_of
     from starters.input_text import refused
 
     try:
         return ContactAmendment.model_validate(details)
     except ValidationError as wrong:
-        problems = [
-            {
-                "field": str(one["loc"][0]),
-                "reason": REASONS.get(one["type"], "is not valid").format_map(one.get("ctx", {})),
-            }
-            for one in wrong.errors(include_input=False, include_url=False)
-        ]
-        words = "; ".join(f"{one['field']} {one['reason']}" for one in problems)
+        problems = problems_of(wrong, "amendment")
+        words = "; ".join(f"{one.field} {one.reason}" for one in problems)
         raise refused(words, "lead amend", "correct it and run this again", problems) from None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -15,8 +17,22 @@ Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in o
 LeadId = Annotated[
     str, typer.Argument(metavar="LEAD", help="The lead's id, or the workflow id of one of its runs.")
 ]
+OnboardingId = Annotated[
+    str, typer.Argument(metavar="ONBOARDING", help="The onboarding's id, or the workflow id of its run.")
+]
+AccessId = Annotated[
+    str, typer.Argument(metavar="REQUEST", help="The access request's id, or the workflow id of its run.")
+]
 RequestId = Annotated[
     str, typer.Argument(metavar="APPROVAL", help="The approval's id, as `approval list` shows it.")
+]
+SignedAt = Annotated[
+    str | None,
+    typer.Option("--signed-at", metavar="TIME", help="When, as ISO 8601 with a zone; now if unset."),
+]
+LaneName = Annotated[
+    str | None,
+    typer.Option("--lane", metavar="LANE", help="running, waiting, blocked, escalated or completed."),
 ]
 Timeout = Annotated[
     float,
@@ -54,15 +70,42 @@ def lead_id_from(text: str) -> str:
     Raises:
         typer.BadParameter: no id looks like this.
     """
+    from contracts.ids import lead_id_of
+
+    return _id_from(text, lead_id_of, "LEAD", "not the id of a lead")
+
+
+def onboarding_id_from(text: str) -> str:
+    """The onboarding's id, from itself or from the workflow id of its run.
+
+    Raises:
+        typer.BadParameter: no id looks like this.
+    """
+    from contracts.ids import onboarding_id_of
+
+    return _id_from(text, onboarding_id_of, "ONBOARDING", "not the id of an onboarding")
+
+
+def access_id_from(text: str) -> str:
+    """The access request's id, from itself or from the workflow id of its run.
+
+    Raises:
+        typer.BadParameter: no id looks like this.
+    """
+    from contracts.ids import access_request_id_of
+
+    return _id_from(text, access_request_id_of, "REQUEST", "not the id of an access request")
+
+
+def _id_from(text: str, inverse: Callable[[str], str], hint: str, problem: str) -> str:
     from pydantic import TypeAdapter, ValidationError
 
     from contracts.base import Slug
-    from contracts.ids import lead_id_of
 
     try:
-        return TypeAdapter[str](Slug).validate_python(lead_id_of(text) if "/" in text else text)
+        return TypeAdapter[str](Slug).validate_python(inverse(text) if "/" in text else text)
     except (ValidationError, ValueError):
-        raise typer.BadParameter("not the id of a lead", param_hint="LEAD") from None
+        raise typer.BadParameter(problem, param_hint=hint) from None
 
 
 def request_id_from(text: str) -> str:
@@ -71,15 +114,54 @@ def request_id_from(text: str) -> str:
     Raises:
         typer.BadParameter: no approval's id looks like this.
     """
-    from contracts.ids import lead_id_of, parent_of_approval
+    from contracts.ids import parent_of_approval, subject_of
 
     try:
-        lead_id_of(parent_of_approval(text))
+        subject_of(parent_of_approval(text))
     except ValueError:
         raise typer.BadParameter(
             "not the id of an approval; `approval list` shows them", param_hint="APPROVAL"
         ) from None
     return text
+
+
+def name_from(option: str, text: str) -> str:
+    """A name that somebody chose, fit to be an id.
+
+    Raises:
+        typer.BadParameter: it is not.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from contracts.base import Slug
+
+    try:
+        return TypeAdapter[str](Slug).validate_python(text)
+    except ValidationError:
+        raise typer.BadParameter(
+            "letters, digits and _ . : - only, at most 120 of them", param_hint=option
+        ) from None
+
+
+def past_instant_from(option: str, text: str | None, now: datetime) -> datetime | None:
+    """When something happened, or None where nobody says.
+
+    Raises:
+        typer.BadParameter: it is no instant with a zone, or one that is still to come.
+    """
+    from rules.documents import EARLIEST
+
+    if text is None:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter("must be an ISO 8601 date and time", param_hint=option) from None
+    if at.tzinfo is None:
+        raise typer.BadParameter("must have a time zone offset, such as Z or +02:00", param_hint=option)
+    if not EARLIEST <= at <= now:
+        raise typer.BadParameter(f"must lie between {EARLIEST:%Y} and now", param_hint=option)
+    return at
 
 
 def line_from(option: str, text: str) -> str:
@@ -97,3 +179,15 @@ def line_from(option: str, text: str) -> str:
     except ValidationError as refused:
         reason = refused.errors(include_input=False, include_url=False)[0]["msg"]
         raise typer.BadParameter(reason, param_hint=option) from None
+
+
+def words_from(option: str, text: str) -> str:
+    """The same, of a text that must not be blank.
+
+    Raises:
+        typer.BadParameter: it is no such line, or blank.
+    """
+    line = line_from(option, text)
+    if not line.strip():
+        raise typer.BadParameter("must not be blank", param_hint=option)
+    return line

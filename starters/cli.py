@@ -22,7 +22,9 @@ from starters import (
     resolve_step,
     run_server,
     run_workers,
+    show_processes,
     submit_lead,
+    write_process_pages,
 )
 from starters.bench import bench
 from starters.console import HELP_EPILOG, invoke, leave, new_app
@@ -48,6 +50,11 @@ def build_app() -> typer.Typer:
     policy = new_app("The policy bundle.")
     policy.command("check")(check_policy.check)
     app.add_typer(policy, name="policy")
+    process = new_app("The processes: their states, and the pages about them.")
+    process.command("list")(show_processes.list_)
+    process.command("show")(show_processes.show)
+    process.command("write-docs")(write_process_pages.write_docs)
+    app.add_typer(process, name="process")
     app.command("doctor")(doctor.doctor)
     return app
 

@@ -56,6 +56,17 @@ def policy_or_refusal(settings: Settings) -> PolicyBundle:
         ) from refused
 
 
+def require_section(section: object, name: str) -> None:
+    """Raises MISCONFIGURED where the active policy says nothing about a process."""
+    if section is None:
+        raise CommandFailure(
+            ExitCode.MISCONFIGURED,
+            f"the policy says nothing about {name}",
+            where=f"{name}.yaml",
+            remedy="write that page, or take the one that is shipped",
+        )
+
+
 def policy_files(directory: Path) -> dict[str, str]:
     """The text of each page of a bundle, by file name.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Protocol
 
 from contracts.approval import ApprovalStatus, Decision
@@ -19,6 +18,9 @@ from contracts.names import Process
 from contracts.routing import LeadPath
 from contracts.states import Lane
 from contracts.status import Resolution, RunStatus
+from starters.access_doors import AccessDoors
+from starters.onboarding_doors import OnboardingDoors
+from starters.runs import ListedRun
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class StartedLead:
     """The same item came before; nothing was started."""
 
 
+LEAD_PROCESSES = (Process.LEAD_INTAKE, Process.LEAD_FOLLOW_THROUGH)
+"""The processes that a lead goes through."""
+
+
 @dataclass(frozen=True)
 class LeadFilter:
     """Which runs to list; None means any."""
@@ -41,26 +47,23 @@ class LeadFilter:
     limit: int = 50
 
 
-@dataclass(frozen=True)
-class LeadRun:
-    """A run as the list of runs shows it, a moment late; `lead status` asks the run itself."""
+@dataclass(frozen=True, kw_only=True)
+class LeadRun(ListedRun):
+    """A run of a lead as the list of runs shows it."""
 
     lead_id: str
-    workflow_id: str
-    process: str
-    run: str
-    """Temporal's own status: a run that is terminated or failed keeps the lane it had."""
-    lane: str | None
-    stage: str | None
     path: str | None
     source: str | None
-    owner_id: str | None
-    due_at: datetime | None
-    started_at: datetime
 
 
 class Doors(Protocol):
     """Every command to a run. Each call ends in an answer or in a `CommandFailure`."""
+
+    @property
+    def onboarding(self) -> OnboardingDoors: ...
+
+    @property
+    def access(self) -> AccessDoors: ...
 
     async def start_lead(self, submission: LeadSubmission) -> StartedLead:
         """Starts the intake run of a lead, unless it has one."""
@@ -77,7 +80,7 @@ class Doors(Protocol):
     async def amend(self, lead_id: str, amendment: Amendment) -> LeadIntakeStatus: ...
 
     async def resolve(self, workflow_id: str, resolution: Resolution) -> RunStatus:
-        """Answers the parked step of an intake or follow-through run."""
+        """Answers the parked step of a run, whatever its process is."""
         ...
 
     async def acknowledge(self, lead_id: str, acknowledgement: Acknowledgement) -> FollowThroughStatus: ...

@@ -1,4 +1,4 @@
-"""Signs who acts: the command line vouches for the person at the keyboard, to one run and for minutes."""
+"""Signs who acts: the command line vouches for whoever is at the keyboard, to one run and for minutes."""
 
 from __future__ import annotations
 
@@ -38,16 +38,32 @@ def prove(
     Raises:
         CommandFailure: INPUT_REFUSED where the policy knows no such person; MISCONFIGURED without a key.
     """
+    require_person(policy, person_id, "--as")
+    return vouch(settings, person_id, audience, now, lifetime=lifetime)
+
+
+def require_person(policy: PolicyBundle, person_id: str, option: str) -> None:
+    """Raises INPUT_REFUSED where the policy knows no such person."""
     if person_id not in {person.id for person in policy.people}:
         raise CommandFailure(
             ExitCode.INPUT_REFUSED,
             "the policy knows no such person",
-            where=f"--as {person_id}",
+            where=f"{option} {person_id}",
             remedy="name one of `people` in the policy bundle; `./throughline policy check` lists them",
         )
+
+
+def vouch(
+    settings: Settings, actor_id: str, audience: str, now: datetime, *, lifetime: timedelta = LIFETIME
+) -> Actor:
+    """Whoever acts, with an assertion for one run; nobody asks here who they are.
+
+    Raises:
+        CommandFailure: MISCONFIGURED without a key.
+    """
     try:
         keys = signing_keys(settings.identity)
     except SettingsProblem as problem:
         raise CommandFailure(ExitCode.MISCONFIGURED, str(problem), where="identity key") from problem
     expires_at = now + min(lifetime, MAX_LIFETIME)
-    return Actor(id=person_id, assertion=sign_assertion(keys[0], person_id, audience, expires_at))
+    return Actor(id=actor_id, assertion=sign_assertion(keys[0], actor_id, audience, expires_at))

@@ -11,15 +11,13 @@ from contracts.states import Lane
 from starters.console import CommandFailure
 from starters.doors import Doors, StartedLead
 from starters.exit_codes import ExitCode
+from starters.watching import watched
 
 MAX_IN_FLIGHT = 32
 """Starts under way at once: enough to keep a server busy, few enough to leave room for others."""
 
 STOPS_EVERYTHING = (ExitCode.UNREACHABLE, ExitCode.NO_ANSWER, ExitCode.MISCONFIGURED)
 """Failures that the next start would meet as well."""
-
-FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
-"""Seconds between two looks at a run: a simple lead is decided in a fraction of the first second."""
 
 
 async def start_all(doors: Doors, submissions: Sequence[LeadSubmission]) -> list[StartedLead]:
@@ -60,21 +58,16 @@ async def settled(doors: Doors, lead_ids: Sequence[str], seconds: float) -> dict
     Raises:
         CommandFailure: NO_ANSWER if a run did not say even once how it stands.
     """
-    deadline = asyncio.get_running_loop().time() + seconds
     slots = asyncio.Semaphore(MAX_IN_FLIGHT)
 
     async def settle(lead_id: str) -> LeadIntakeStatus:
-        pause = FIRST_PAUSE
-        while True:
+        async def look() -> LeadIntakeStatus:
             async with slots:
-                status = await doors.intake_status(lead_id)
-            left = deadline - asyncio.get_running_loop().time()
-            if is_settled(status) or left <= 0:
-                return status
-            await asyncio.sleep(min(pause, left))
-            pause = min(pause * 2, LONGEST_PAUSE)
+                return await doors.intake_status(lead_id)
 
-    statuses = await asyncio.gather(*(settle(lead_id) for lead_id in lead_ids))
+        return await watched(look, is_settled, seconds)
+
+    statuses = await asyncio.gather(*map(settle, lead_ids))
     return dict(zip(lead_ids, statuses, strict=True))
 
 

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import cast
 
 from contracts.lead import LeadSubmission
-from rules.documents import Problem, SubmissionRefused, decoded
-from rules.submissions import parse_submission
+from rules.documents import DocumentRefused, Problem, decoded
+from rules.submissions import SUBMISSION, parse_submission
 from starters.console import CommandFailure
 from starters.input_text import refused
-
-SHOWN_PROBLEMS = 5
+from starters.json_documents import problems_in_words
 
 ONLY = 0
 """The number of an item that is not one of several."""
@@ -29,8 +28,8 @@ def submissions_in(text: str, name: str, received_at: datetime) -> list[LeadSubm
         CommandFailure: INPUT_REFUSED, naming each field and why, and the item where there are several.
     """
     try:
-        data = decoded(text)
-    except SubmissionRefused as wrong:
+        data = decoded(text, SUBMISSION)
+    except DocumentRefused as wrong:
         raise _refusal([(ONLY, problem) for problem in wrong.problems], name) from None
     if data == []:
         raise refused("an empty array", name, "hand in at least one lead")
@@ -39,7 +38,7 @@ def submissions_in(text: str, name: str, received_at: datetime) -> list[LeadSubm
     for number, item in _numbered(data):
         try:
             accepted.append(parse_submission(item, received_at=received_at))
-        except SubmissionRefused as wrong:
+        except DocumentRefused as wrong:
             problems += [(number, problem) for problem in wrong.problems]
     if problems:
         raise _refusal(problems, name)
@@ -53,16 +52,14 @@ def _numbered(data: object) -> list[tuple[int, object]]:
 
 
 def _refusal(problems: list[tuple[int, Problem]], name: str) -> CommandFailure:
-    shown = "; ".join(_words(number, problem) for number, problem in problems[:SHOWN_PROBLEMS])
-    more = len(problems) - SHOWN_PROBLEMS
     return refused(
-        shown + (f"; and {more} more (--json lists them)" if more > 0 else ""),
+        problems_in_words([_placed(number, problem) for number, problem in problems]),
         name,
         "correct it and run this again; nothing was started",
         [{"item": number, "field": one.field, "reason": one.reason} for number, one in problems],
     )
 
 
-def _words(number: int, problem: Problem) -> str:
-    item = f"item {number}: " if number != ONLY else ""
-    return f"{item}{problem.field} {problem.reason}"
+def _placed(number: int, problem: Problem) -> Problem:
+    """The problem with the item that it is in, where there are several."""
+    return problem if number == ONLY else Problem(f"item {number}: {problem.field}", problem.reason)

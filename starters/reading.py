@@ -15,6 +15,8 @@ from contracts.failures import FailureCode, ServiceFailure
 from contracts.follow_through import OutcomeRecord
 from contracts.ledger import DecisionRecord
 from contracts.messages import OutboxEntry, OutboxStatus
+from contracts.onboarding import OnboardingRecord
+from contracts.onboarding_ports import OnboardingLedger
 from contracts.ports import Inbox, Ledger, Outbox
 from runtime.settings import Settings
 from starters.console import CommandFailure
@@ -40,8 +42,11 @@ REMEDIES = {
 class Readings:
     """Everything that commands read beside Temporal. Each call ends in an answer or in a `CommandFailure`."""
 
-    def __init__(self, ledger: Ledger, inbox: Inbox, outbox: Outbox) -> None:
+    def __init__(
+        self, ledger: Ledger, onboardings: OnboardingLedger, inbox: Inbox, outbox: Outbox
+    ) -> None:
         self._ledger = ledger
+        self._onboardings = onboardings
         self._inbox = inbox
         self._outbox = outbox
 
@@ -54,6 +59,11 @@ class Readings:
         """The outcomes of a lead, the oldest first."""
         with translated(f"lead {lead_id}"):
             return await self._ledger.outcomes(lead_id)
+
+    async def onboarding(self, onboarding_id: str) -> OnboardingRecord:
+        """How an onboarding ended."""
+        with translated(f"onboarding {onboarding_id}"):
+            return await self._onboardings.onboarding(onboarding_id)
 
     async def approvals(
         self, status: str | None, person_id: str | None, limit: int
@@ -98,7 +108,8 @@ async def open_readings(settings: Settings) -> AsyncGenerator[Readings]:
     with translated("the store"):
         store = await Store.open(settings.store.url.get_secret_value(), pool_size=1)
     async with store:
-        yield Readings(SqlLedger(store, _now), SqlInbox(store, _now), SqlOutbox(store, _now))
+        ledger = SqlLedger(store, _now)
+        yield Readings(ledger, ledger, SqlInbox(store, _now), SqlOutbox(store, _now))
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from starters.console import CommandFailure
 from starters.exit_codes import ExitCode
+from starters.run_commands import list_command
 
 START_WORKERS = "start workers: ./throughline worker"
 CHECK_SERVER = "see what `./throughline doctor` says"
@@ -66,7 +67,7 @@ def of_rpc(error: RPCError, subject: str, within: timedelta) -> CommandFailure:
             ExitCode.NOT_FOUND,
             "there is no such run",
             where=subject,
-            remedy="`./throughline lead list` shows them",
+            remedy=f"`{list_command(subject)}` shows them",
         )
     if error.status in _NO_WORKER:
         return no_answer(subject, within)

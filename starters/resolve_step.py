@@ -1,21 +1,27 @@
-"""`lead resolve`: a person's answer to a parked step."""
+"""`lead resolve`, `onboarding resolve` and `access resolve`: a person's answer to a parked step."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starters.arguments import (
     DEFAULT_TIMEOUT,
+    AccessId,
     AsJson,
     AsPerson,
     LeadId,
+    OnboardingId,
     Reason,
     Timeout,
+    access_id_from,
     choice,
     lead_id_from,
     line_from,
+    onboarding_id_from,
 )
 from starters.console import Answer, CommandFailure, run, run_alone
 from starters.exit_codes import ExitCode
@@ -28,24 +34,26 @@ if TYPE_CHECKING:
 
 ALL = "all"
 
+AnswerWord = Annotated[
+    str,
+    typer.Argument(
+        metavar="retry|skip|abandon", help="Try the step again, go on without it, or undo everything so far."
+    ),
+]
+StepName = Annotated[
+    str,
+    typer.Option("--step", metavar="STEP", help="Which step, where several are parked; `all` is each."),
+]
 
-def resolve(
+
+def resolve_lead(
     context: typer.Context,
     *,
     lead: LeadId,
-    answer: Annotated[
-        str,
-        typer.Argument(
-            metavar="retry|skip|abandon",
-            help="Try the step again, go on without it, or undo everything so far.",
-        ),
-    ],
+    answer: AnswerWord,
     person: AsPerson,
     reason: Reason = "",
-    step: Annotated[
-        str,
-        typer.Option("--step", metavar="STEP", help="Which step, where several are parked; `all` is each."),
-    ] = "",
+    step: StepName = "",
     timeout: Timeout = DEFAULT_TIMEOUT,
     as_json: AsJson = False,
 ) -> None:
@@ -58,40 +66,110 @@ def resolve(
 
     Exit codes: 0 taken, 4 no such lead, 5 nothing is parked or the run refused, 7 no worker answers.
     """  # noqa: D301
-    from contracts.status import ResolutionAnswer
-
     around, lead_id = surroundings_of(context), lead_id_from(lead)
-    why, chosen = line_from("--reason", reason), choice("retry|skip|abandon", answer, ResolutionAnswer)
+    given = resolving(answer, person, reason, step)
     run_id = lead if "/" in lead else None
     run(
         as_json,
-        lambda: resolve_step(
-            around, lead_id, run_id, chosen, person=person, reason=why, step=step, seconds=timeout
-        ),
+        lambda: resolve_step(around, lambda doors: parked_run(doors, lead_id, run_id), given, timeout),
     )
+
+
+def resolve_onboarding(
+    context: typer.Context,
+    *,
+    onboarding: OnboardingId,
+    answer: AnswerWord,
+    person: AsPerson,
+    reason: Reason = "",
+    step: StepName = "",
+    timeout: Timeout = DEFAULT_TIMEOUT,
+    as_json: AsJson = False,
+) -> None:
+    """Answer the parked steps of an onboarding, so that it goes on, or gives up and undoes what it did.
+
+    An undo that could not be done is parked as `undo WHAT`: retry it, or skip it to leave what is there.
+
+    \b
+    Examples:
+      throughline onboarding resolve o7b3kq2m5x4vd6yh9t8n1a0ce retry --as p-ines --reason 'billing is back'
+      throughline onboarding resolve o7b3kq2m5x4vd6yh9t8n1a0ce skip --step 'undo subscription' --as p-ines
+
+    Exit codes: 0 taken, 4 no such onboarding, 5 nothing is parked or the run refused, 7 no worker answers.
+    """  # noqa: D301
+    around, onboarding_id = surroundings_of(context), onboarding_id_from(onboarding)
+    given = resolving(answer, person, reason, step)
+    run(
+        as_json,
+        lambda: resolve_step(around, lambda doors: doors.onboarding.status(onboarding_id), given, timeout),
+    )
+
+
+def resolve_access(
+    context: typer.Context,
+    *,
+    request: AccessId,
+    answer: AnswerWord,
+    person: AsPerson,
+    reason: Reason = "",
+    step: StepName = "",
+    timeout: Timeout = DEFAULT_TIMEOUT,
+    as_json: AsJson = False,
+) -> None:
+    """Answer the parked steps of an access request, so that it goes on, or gives up and takes access back.
+
+    \b
+    Example:
+      throughline access resolve it-1042 retry --as p-oskar --reason 'the directory is back'
+
+    Exit codes: 0 taken, 4 no such request, 5 nothing is parked or the run refused, 7 no worker answers.
+    """  # noqa: D301
+    around, request_id = surroundings_of(context), access_id_from(request)
+    given = resolving(answer, person, reason, step)
+    run(
+        as_json,
+        lambda: resolve_step(around, lambda doors: doors.access.status(request_id), given, timeout),
+    )
+
+
+@dataclass(frozen=True)
+class Resolving:
+    """What a person answers, before they are vouched for."""
+
+    answer: ResolutionAnswer
+    person: str
+    reason: str
+    step: str
+
+
+def resolving(answer: str, person: str, reason: str, step: str) -> Resolving:
+    """What a command line says about parked steps.
+
+    Raises:
+        typer.BadParameter: there is no such answer, or the reason is no line.
+    """
+    from contracts.status import ResolutionAnswer
+
+    why, step = line_from("--reason", reason), line_from("--step", step)
+    return Resolving(choice("retry|skip|abandon", answer, ResolutionAnswer), person, why, step)
 
 
 async def resolve_step(
     around: Surroundings,
-    lead_id: str,
-    run_id: str | None,
-    answer: ResolutionAnswer,
-    *,
-    person: str,
-    reason: str,
-    step: str,
+    find: Callable[[Doors], Awaitable[RunStatus]],
+    given: Resolving,
     seconds: float,
 ) -> Answer:
-    """Answers what is parked now, and says how the run stands then."""
+    """Answers what is parked now in the run that is found, and says how it stands then."""
     from contracts.status import Resolution
     from starters.identity import prove
     from starters.status_text import run_text
 
     async with around.doors(seconds) as doors:
-        status = await parked_run(doors, lead_id, run_id)
-        actor = prove(around.settings(), around.policy(), person, status.workflow_id, around.now())
-        for parked in steps_to_answer(status, answer, step):
-            resolution = Resolution(answer=answer, step=parked, actor=actor, reason=reason)
+        status = await find(doors)
+        actor = prove(around.settings(), around.policy(), given.person, status.workflow_id, around.now())
+        for parked in steps_to_answer(status, given.answer, given.step):
+            resolution = Resolution(answer=given.answer, step=parked, actor=actor, reason=given.reason)
             status = await doors.resolve(status.workflow_id, resolution)
     return Answer(status, run_text(status))
 
@@ -140,4 +218,4 @@ async def parked_run(doors: Doors, lead_id: str, run_id: str | None) -> RunStatu
 
 
 if __name__ == "__main__":
-    run_alone(resolve)
+    run_alone(resolve_lead, resolve_onboarding, resolve_access)

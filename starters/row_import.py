@@ -9,7 +9,7 @@ from datetime import datetime
 
 from contracts.lead import LeadSubmission
 from rules.columns import COLUMNS, column_key
-from rules.submissions import SubmissionRefused, submission_from_row
+from rules.submissions import DocumentRefused, submission_from_row
 from starters.console import CommandFailure
 from starters.csv_rows import BrokenRow, CsvFile, CsvRow
 from starters.doors import Doors
@@ -146,6 +146,6 @@ def _submission_in(
     }
     try:
         return submission_from_row(cells, received_at=received_at)
-    except SubmissionRefused as wrong:
+    except DocumentRefused as wrong:
         refuse(row, "; ".join(f"{problem.field} {problem.reason}" for problem in wrong.problems))
         return None

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime
 
+from contracts.access_request import AccessRequestStatus
+from contracts.actors import SYSTEM
 from contracts.approval import ApprovalStatus
 from contracts.follow_through import FollowThroughStatus
 from contracts.lead_intake import LeadIntakeStatus
+from contracts.names import Step
+from contracts.onboarding import KickoffOffer, OnboardingStatus
+from contracts.onboarding_plan import Forecast, PrerequisiteCheck
 from contracts.status import ParkedStep, RunStatus
-from starters.console import facts
+from rules.wording import instant_in_words
+from starters.console import facts, table
+from starters.run_commands import group_of, look_command
+
+ZONE = "UTC"
+"""In which commands tell times: whoever reads them may be anywhere."""
 
 
 def intake_text(status: LeadIntakeStatus) -> str:
@@ -31,12 +43,14 @@ def intake_text(status: LeadIntakeStatus) -> str:
 
 def follow_through_text(status: FollowThroughStatus) -> str:
     """A follow-through run: who has the lead, and what came of it."""
+    started = status.onboarding_id
     return _text(
         status,
         ("owner", status.owner_id),
         ("acknowledged", "yes" if status.acknowledged else "no"),
         ("reassigned", status.reassignments or None),
         ("outcomes", ", ".join(status.outcomes)),
+        ("onboarding", started and f"{started} (`{look_command(started)}`)"),
     )
 
 
@@ -46,13 +60,47 @@ def approval_text(status: ApprovalStatus) -> str:
         f"{one.verdict} by {one.actor_id}, {moment(one.at)}" + (f": {one.reason}" if one.reason else "")
         for one in status.decisions
     ]
+    request = status.request
     return _text(
         status,
-        ("question", status.request.question),
-        ("asked by", status.request.subject_id),
+        ("question", request.question),
+        ("asked by", asker(request.subject_id)),
         ("may decide", ", ".join(status.approvers)),
+        ("may not", None if request.requested_by == SYSTEM else f"{request.requested_by}, who is served"),
         ("quorum", status.quorum if status.quorum > 1 else None),
-        ("decisions", _listed(decisions)),
+        ("decisions", listed(decisions)),
+    )
+
+
+def onboarding_text(status: OnboardingStatus) -> str:
+    """An onboarding: what it waits for, from whom, and how far its plan has come."""
+    workspace = next((one.external_id for one in status.effects if one.step == Step.CREATE_WORKSPACE), None)
+    goes_on = status.forecast if status.next_moves else None
+    text = _text(
+        status,
+        ("customer", status.customer_id),
+        ("sold by", status.seller_id),
+        ("template", status.template),
+        ("missing", missing_text(status.prerequisites)),
+        ("approval", status.approval_id),
+        ("kickoff", f"booked, {instant_in_words(status.kickoff_at, ZONE)}" if status.kickoff_at else None),
+        ("offered", _offer_text(status.kickoff) if status.kickoff else None),
+        ("workspace", workspace),
+        ("cancelled by", status.cancelled_by),
+        ("finish", goes_on and f"{moment(goes_on.finish_at)}, as it looks now"),
+    )
+    return f"{text}\n\n{plan_text(status.forecast)}" if status.forecast else text
+
+
+def access_text(status: AccessRequestStatus) -> str:
+    """An access request: who gets what, and until when."""
+    return _text(
+        status,
+        ("person", status.person_id),
+        ("system", status.system),
+        ("role", status.role),
+        ("approval", status.approval_id),
+        ("lasts until", moment(status.lasts_until)),
     )
 
 
@@ -62,12 +110,39 @@ def run_text(status: RunStatus) -> str:
         return intake_text(status)
     if isinstance(status, FollowThroughStatus):
         return follow_through_text(status)
+    if isinstance(status, OnboardingStatus):
+        return onboarding_text(status)
+    if isinstance(status, AccessRequestStatus):
+        return access_text(status)
     return _text(status)
+
+
+def asker(subject_id: str) -> str:
+    """The run that an approval is asked by, and what shows it."""
+    return f"{subject_id} (`{look_command(subject_id)}`)"
+
+
+def missing_text(checks: Sequence[PrerequisiteCheck]) -> str:
+    """What is missing, and from whom; empty where nothing is."""
+    return listed(
+        [f"{one.prerequisite} from {one.ask or 'nobody'}: {one.problem}" for one in checks if not one.met]
+    )
+
+
+def plan_text(forecast: Forecast) -> str:
+    """The steps of a plan, each with its place in it."""
+    return table(
+        ("STEP", "PROGRESS", "OWNER", "DUE", "AFTER"),
+        [
+            (one.step, one.progress, one.owner_id, moment(one.due_at), ",".join(one.after))
+            for one in forecast.steps
+        ],
+    )
 
 
 def moment(at: datetime | None) -> str | None:
     """An instant to the minute, in UTC."""
-    return at.strftime("%Y-%m-%d %H:%M UTC") if at else None
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC") if at else None
 
 
 def _text(status: RunStatus, *own: tuple[str, object]) -> str:
@@ -81,9 +156,9 @@ def _text(status: RunStatus, *own: tuple[str, object]) -> str:
             ("waits for", status.waits_for),
             ("next action", None if status.next_action_owner == "system" else status.next_action_owner),
             ("due", moment(status.due_at)),
-            ("reasons", _listed(status.reasons)),
-            ("parked", _listed([_parked_step(status, step) for step in status.parked])),
-            ("refused", _listed(refusals)),
+            ("reasons", listed(status.reasons)),
+            ("parked", listed([_parked_step(status, step) for step in status.parked])),
+            ("refused", listed(refusals)),
             ("next states", ", ".join(status.next_moves)),
             ("commands", ", ".join(status.commands)),
             ("way so far", " > ".join(visit.state for visit in status.visits)),
@@ -95,16 +170,23 @@ def _text(status: RunStatus, *own: tuple[str, object]) -> str:
 
 def _parked_step(status: RunStatus, step: ParkedStep) -> str:
     answers = "retry|skip|abandon" if step.skippable else "retry|abandon"
+    group, name = group_of(status.workflow_id), shlex.quote(step.step)
     return (
         f"{step.step} since {moment(step.since)}: {step.code}, {step.message}\n"
         f"    {step.who_must_act}\n"
-        f"    ./throughline lead resolve {status.workflow_id} {answers} --step {step.step} --as PERSON"
+        f"    ./throughline {group} resolve {status.workflow_id} {answers} --step {name} --as PERSON"
     )
 
 
+def _offer_text(offer: KickoffOffer) -> str:
+    head = f"until {moment(offer.choose_by)}, round {offer.round}"
+    return head + listed([f"{slot.id}: {instant_in_words(slot.starts_at, ZONE)}" for slot in offer.slots])
+
+
 def _checks(status: LeadIntakeStatus) -> str:
-    return _listed([f"{one.check} {one.grade}: {one.detail}" for one in status.checks if one.grade != "pass"])
+    return listed([f"{one.check} {one.grade}: {one.detail}" for one in status.checks if one.grade != "pass"])
 
 
-def _listed(lines: tuple[str, ...] | list[str]) -> str:
+def listed(lines: Sequence[str]) -> str:
+    """One line for each below the name of a fact."""
     return "".join(f"\n  - {line}" for line in lines)

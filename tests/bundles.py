@@ -31,6 +31,12 @@ from contracts.policy import (
     StepPolicy,
 )
 from contracts.routing import FollowUpPlan, LeadPath, Priority
+from tests.onboarding_bundles import (
+    ONBOARDING_APPROVALS,
+    ONBOARDING_REASONS,
+    small_access_policy,
+    small_onboarding_policy,
+)
 
 NINE_TO_FIVE = (OpeningHours(opens=time(9), closes=time(17)),)
 
@@ -38,7 +44,10 @@ ALWAYS = Always(always=True)
 
 
 def small_bundle(**overrides: Any) -> PolicyBundle:
-    """A valid bundle: two owners, a manager, one pool, four routing rules. Any part can be given instead."""
+    """A valid bundle: two owners, a manager, one pool, four routing rules, two ways of onboarding.
+
+    Any part can be given instead.
+    """
     parts: dict[str, Any] = {
         "version": "2026-test.1",
         "calendars": {
@@ -128,9 +137,10 @@ def small_bundle(**overrides: Any) -> PolicyBundle:
                     escalate_after=timedelta(hours=4),
                     escalate_to=("m-eve",),
                     expire_after=timedelta(hours=8),
-                )
+                ),
+                **ONBOARDING_APPROVALS,
             },
-            reasons={"near-duplicate": "It could be somebody who is known."},
+            reasons={"near-duplicate": "It could be somebody who is known.", **ONBOARDING_REASONS},
         ),
         "follow_through": {
             "standard": FollowThroughRule(
@@ -145,6 +155,8 @@ def small_bundle(**overrides: Any) -> PolicyBundle:
         },
         "programmes": {"newsletter": NurtureProgramme(meaning="The monthly letter.")},
         "steps": {step.value: StepPolicy() for step in Step},
+        "onboarding": small_onboarding_policy(),
+        "access": small_access_policy(),
     }
     return PolicyBundle(**{**parts, **overrides})
 

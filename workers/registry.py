@@ -2,20 +2,35 @@
 
 from collections.abc import Mapping
 
+from activities.access import AccessActivities
+from activities.accounts import AccountActivities
+from activities.agreements import AgreementActivities
 from activities.allocation import AllocationActivities
 from activities.approvals import ApprovalActivities
+from activities.billing import BillingActivities
+from activities.correspondence import CorrespondenceActivities
 from activities.crm import CrmActivities
 from activities.decisions import DecisionActivities
 from activities.ledger import LedgerActivities
 from activities.matching import MatchingActivities
 from activities.notifications import NotificationActivities
+from activities.provisioning import ProvisioningActivities
 from activities.reading import ReadingActivities
+from activities.scheduling import SchedulingActivities
 from contracts.names import TaskQueue
+from workflows.access_request import AccessRequestWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.customer_onboarding import CustomerOnboardingWorkflow
 from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.lead_intake import LeadIntakeWorkflow
 
-WORKFLOWS: tuple[type, ...] = (LeadIntakeWorkflow, LeadFollowThroughWorkflow, ApprovalWorkflow)
+WORKFLOWS: tuple[type, ...] = (
+    LeadIntakeWorkflow,
+    LeadFollowThroughWorkflow,
+    ApprovalWorkflow,
+    CustomerOnboardingWorkflow,
+    AccessRequestWorkflow,
+)
 """All run on the queue `workflows`."""
 
 LOCAL_ACTIVITY_CLASSES: tuple[type, ...] = (DecisionActivities, AllocationActivities)
@@ -24,9 +39,12 @@ LOCAL_ACTIVITY_CLASSES: tuple[type, ...] = (DecisionActivities, AllocationActivi
 ACTIVITY_CLASSES_BY_QUEUE: Mapping[TaskQueue, tuple[type, ...]] = {
     TaskQueue.WORKFLOWS: (),
     TaskQueue.DECISIONS: (DecisionActivities, AllocationActivities, LedgerActivities),
-    TaskQueue.CRM: (MatchingActivities, CrmActivities),
+    TaskQueue.CRM: (MatchingActivities, CrmActivities, AccountActivities, AgreementActivities),
     TaskQueue.AI: (ReadingActivities,),
-    TaskQueue.NOTIFY: (NotificationActivities, ApprovalActivities),
+    TaskQueue.NOTIFY: (NotificationActivities, ApprovalActivities, CorrespondenceActivities),
+    TaskQueue.BILLING: (BillingActivities,),
+    TaskQueue.PROVISIONING: (ProvisioningActivities, AccessActivities),
+    TaskQueue.SCHEDULING: (SchedulingActivities,),
 }
 """The queue of an activity class is where `workflows/options.py` sends its activities. A class with a local
 activity and an undo stands here too."""

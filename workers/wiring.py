@@ -9,25 +9,38 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.access import AccessActivities
+from activities.accounts import AccountActivities
+from activities.agreements import AgreementActivities
 from activities.allocation import AllocationActivities
 from activities.approvals import ApprovalActivities
+from activities.billing import BillingActivities
+from activities.correspondence import CorrespondenceActivities
 from activities.crm import CrmActivities
 from activities.decisions import DecisionActivities
 from activities.failures import FailureTranslation
 from activities.ledger import LedgerActivities
 from activities.matching import MatchingActivities
 from activities.notifications import NotificationActivities
+from activities.provisioning import ProvisioningActivities
 from activities.reading import ReadingActivities
+from activities.scheduling import SchedulingActivities
 from connectors.extractive import ExtractiveSummariser
 from connectors.lexical import LexicalClassifier
+from connectors.store.access import SqlAccess
+from connectors.store.accounts import SqlAccounts
+from connectors.store.agreements import SqlAgreements
 from connectors.store.allocator import SqlAllocator
 from connectors.store.arrivals import SqlArrivals
+from connectors.store.billing import SqlBilling
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
 from connectors.store.ledger import SqlLedger
 from connectors.store.outbox import SqlOutbox
 from connectors.store.policy_library import SqlPolicyLibrary
+from connectors.store.provisioning import SqlProvisioning
+from connectors.store.scheduling import SqlScheduling
 from contracts.failures import ServiceFailure
 from contracts.names import TaskQueue
 from contracts.policy import PolicyBundle
@@ -117,7 +130,7 @@ def _build(client: Client, wiring: Wiring, settings: WorkerSettings, queue: Task
 
 def _wired(store: Store, bundle: PolicyBundle, keys: Sequence[bytes], clock: Clock) -> Wiring:
     crm = SqlCrm(store, clock)
-    outbox = SqlOutbox(store, clock)
+    outbox, ledger = SqlOutbox(store, clock), SqlLedger(store, clock)
     policies = SqlPolicyLibrary(
         store, clock, active=bundle, hash_of=bundle_hash, to_json=bundle_json, from_json=bundle_from_json
     )
@@ -128,9 +141,16 @@ def _wired(store: Store, bundle: PolicyBundle, keys: Sequence[bytes], clock: Clo
             CrmActivities(crm),
             ReadingActivities(LexicalClassifier(), ExtractiveSummariser(), policies),
             AllocationActivities(SqlAllocator(store, clock, choose_owner), policies),
-            LedgerActivities(SqlLedger(store, clock)),
+            LedgerActivities(ledger, ledger),
             NotificationActivities(outbox, outbox, policies),
+            CorrespondenceActivities(outbox, policies),
             ApprovalActivities(SqlInbox(store, clock)),
+            AccountActivities(SqlAccounts(store, clock)),
+            AgreementActivities(SqlAgreements(store, clock)),
+            BillingActivities(SqlBilling(store, clock)),
+            ProvisioningActivities(SqlProvisioning(store, clock)),
+            SchedulingActivities(SqlScheduling(store, clock), policies),
+            AccessActivities(SqlAccess(store, clock)),
         )
     )
 

@@ -12,9 +12,14 @@ from workflows.saga import Saga
 from workflows.steps import Steps
 
 with workflow.unsafe.imports_passed_through():
+    from activities.access import AccessActivities
+    from activities.accounts import AccountActivities
     from activities.allocation import AllocationActivities
+    from activities.billing import BillingActivities
     from activities.crm import CrmActivities
     from activities.notifications import NotificationActivities
+    from activities.provisioning import ProvisioningActivities
+    from activities.scheduling import SchedulingActivities
     from contracts.crm import UndoInput, UndoResult
     from contracts.ids import effect_key
     from contracts.names import Step
@@ -41,6 +46,22 @@ UNDO_OF: dict[Step, Undoing] = {
     Step.SAVE_FOLLOW_UP_DRAFT: Undoing(
         "follow-up draft", NotificationActivities.discard_follow_up_draft, options.UNDO_DRAFT
     ),
+    Step.OPEN_ACCOUNT: Undoing("account", AccountActivities.close_account, options.UNDO_CRM),
+    Step.MOVE_ACCOUNT: Undoing("account's stage", AccountActivities.return_account, options.UNDO_CRM),
+    Step.OPEN_BILLING_CUSTOMER: Undoing(
+        "billing customer", BillingActivities.close_billing_customer, options.UNDO_BILLING
+    ),
+    Step.START_SUBSCRIPTION: Undoing(
+        "subscription", BillingActivities.cancel_subscription, options.UNDO_BILLING
+    ),
+    Step.CREATE_WORKSPACE: Undoing(
+        "workspace", ProvisioningActivities.delete_workspace, options.UNDO_PROVISIONING
+    ),
+    Step.INVITE_ADMIN: Undoing(
+        "invitation", ProvisioningActivities.revoke_invitation, options.UNDO_PROVISIONING
+    ),
+    Step.BOOK_KICKOFF: Undoing("kickoff", SchedulingActivities.cancel_kickoff, options.UNDO_SCHEDULING),
+    Step.GRANT_ACCESS: Undoing("access", AccessActivities.revoke_access, options.UNDO_PROVISIONING),
 }
 """The inverse of every effect that has one, by step."""
 
@@ -52,6 +73,9 @@ IRREVERSIBLE: dict[Step, str] = {
     Step.RECORD_DECISION: "a record of what was decided stays true",
     Step.RECORD_OUTCOME: "a record of what happened stays true",
     Step.FIND_MATCHES: "its claim ends when the decision is recorded",
+    Step.MESSAGE_CUSTOMER: "a message cannot be unsent; the customer is told that it is withdrawn",
+    Step.REVOKE_ACCESS: "it takes back what was granted; whoever needs it again asks again",
+    Step.RECORD_ONBOARDING: "a record of what happened stays true",
 }
 """Every effect without an inverse, and why that is right."""
 
@@ -106,7 +130,8 @@ class Effects:
     def _begin(self, step: Step, occasion: str) -> str:
         key = effect_key(workflow.info().workflow_id, step, occasion)
         if undoing := UNDO_OF.get(step):
-            self._saga.on_failure(undoing.what, lambda: _undo(undoing, key))
+            what = f"{undoing.what} {occasion}" if occasion else undoing.what
+            self._saga.on_failure(what, lambda: _undo(undoing, key))
         return key
 
     def _made(self, step: Step, key: str, external_id: str | None) -> None:

@@ -21,6 +21,9 @@ class FollowThroughFile:
     """Reported and not yet recorded, oldest first."""
     report_ids: set[str] = field(default_factory=set)
     recorded: list[LeadOutcome] = field(default_factory=list)
+    won: OutcomeReport | None = None
+    """The report that the deal is won, once this run has recorded it."""
+    onboarding_id: str | None = None
 
     @property
     def plan(self) -> FollowThroughPlan:

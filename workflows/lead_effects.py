@@ -1,9 +1,9 @@
 """What an intake run makes in other systems for its lead."""
 
 from temporalio import workflow
-from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from workflows import options
+from workflows.detached import let_go
 from workflows.effects import Effects
 from workflows.known import known
 from workflows.lead_file import LeadFile
@@ -145,7 +145,7 @@ class LeadEffects:
         )
 
     async def _start_follow_through(self) -> None:
-        """Starts what lives on; one that a reset of this run has left running is kept."""
+        """Starts what lives on after the intake."""
         order = self._file.order
         if order is None:
             return
@@ -153,8 +153,8 @@ class LeadEffects:
         self._saga.on_failure(
             "follow-through", lambda: workflow.get_external_workflow_handle(workflow_id).cancel()
         )
-        try:
-            run = await workflow.start_child_workflow(
+        await let_go(
+            workflow.start_child_workflow(
                 LeadFollowThroughWorkflow.run,
                 order,
                 id=workflow_id,
@@ -162,11 +162,7 @@ class LeadEffects:
                 static_summary=f"Follow-through: {order.path} lead of {order.owner_id}",
                 static_details=f"Handed over by rule {order.rule}; acknowledged within {order.sla}.",
             )
-        except WorkflowAlreadyStartedError:
-            workflow.logger.info("follow-through runs already")
-        else:
-            # How it ends is its own affair; left unread, its cancellation would be logged as our error.
-            run.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+        )
 
     def _records_input(self, key: str) -> CreateLeadRecordsInput:
         file, match = self._file, self._file.match

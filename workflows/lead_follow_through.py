@@ -14,6 +14,7 @@ from workflows.progress import Progress
 from workflows.saga import Saga
 from workflows.steps import Steps
 from workflows.take_up import TakeUp
+from workflows.won_deal import onboard_if_won
 
 with workflow.unsafe.imports_passed_through():
     from contracts.follow_through import (
@@ -60,9 +61,15 @@ class LeadFollowThroughWorkflow:
         await self._take_up.plan(order.handed_over_at)
         await self._take_up.await_acknowledgement()
         outcome = await self._outcomes.await_closing()
+        await onboard_if_won(self._file)
         await workflow.wait_condition(workflow.all_handlers_finished)
         self._progress.advance(FollowThroughState.CLOSED)
-        return FollowThroughResult(lead_id=order.lead_id, outcome=outcome, owner_id=self._file.order.owner_id)
+        return FollowThroughResult(
+            lead_id=order.lead_id,
+            outcome=outcome,
+            owner_id=self._file.order.owner_id,
+            onboarding_id=self._file.onboarding_id,
+        )
 
     @workflow.update(description="The owner has seen the lead and takes it.")
     async def acknowledge(self, acknowledgement: Acknowledgement) -> FollowThroughStatus:
@@ -123,6 +130,7 @@ class LeadFollowThroughWorkflow:
             acknowledged=self._file.acknowledged,
             reassignments=order.reassignments,
             outcomes=tuple(self._file.recorded),
+            onboarding_id=self._file.onboarding_id,
         )
 
     def _show_order(self, order: FollowThroughOrder) -> None:

@@ -20,8 +20,9 @@ from workflows.lead_review import ask_for_review
 from workflows.lead_routing import route_lead
 from workflows.parallel import to_the_end
 from workflows.progress import Progress
-from workflows.saga import UNDO_ON, Saga, UndoFailure, failure_code, undo_incomplete
+from workflows.saga import UNDO_ON, Saga, UndoFailure, undo_incomplete
 from workflows.steps import GivenUp, Steps
+from workflows.undoing import say_what_was_kept, settled
 
 with workflow.unsafe.imports_passed_through():
     from activities.ledger import LedgerActivities
@@ -38,7 +39,7 @@ with workflow.unsafe.imports_passed_through():
         LeadIntakeStatus,
     )
     from contracts.matching import MatchKind
-    from contracts.names import Step
+    from contracts.names import Patch, Step
     from contracts.routing import LeadPath
     from contracts.status import Resolution
     from rules.submissions import amended
@@ -191,7 +192,7 @@ class LeadIntakeWorkflow:
         if need is None:
             return None
         judged = self._file.match
-        result = await ask_for_review(need, self._file, self._progress)
+        result = await ask_for_review(need, self._file, self._steps, self._progress)
         if result.outcome is ApprovalOutcome.EXPIRED:
             return IntakeState.EXPIRED
         if result.outcome is ApprovalOutcome.REJECTED:
@@ -224,11 +225,16 @@ class LeadIntakeWorkflow:
         """Undoes what was done; completes the run only where somebody chose that end."""
         self._progress.advance(IntakeState.UNDOING)
         left = await self._saga.undo_all()
+        if left and workflow.patched(Patch.PARK_FAILED_UNDOS):
+            await settled(left, self._steps)
+            left = []
+        say_what_was_kept(self._saga, self._progress)
         try:
             if self._file.assessed:
                 await self._record(IntakeState.UNDONE)
-        except FailureError as unrecorded:
-            left.append(UndoFailure("record of the decision", failure_code(unrecorded)))
+        except FailureError as error_of_record:
+            record = "record of the decision"
+            left.append(UndoFailure(record, error_of_record, lambda: self._record(IntakeState.UNDONE)))
         if left:
             failure = undo_incomplete(left)
             self._progress.advance(IntakeState.PARKED, waits_for=failure.message)

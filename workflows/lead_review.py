@@ -2,10 +2,10 @@
 
 from temporalio import workflow
 
-from workflows import options
-from workflows.approval import ApprovalWorkflow
+from workflows.asking import ask_people
 from workflows.lead_file import LeadFile
 from workflows.progress import Progress
+from workflows.steps import Steps
 
 with workflow.unsafe.imports_passed_through():
     from contracts.actors import SYSTEM
@@ -17,7 +17,9 @@ with workflow.unsafe.imports_passed_through():
     from rules.matching import reviewed
 
 
-async def ask_for_review(need: ReviewNeed, file: LeadFile, progress: Progress) -> ApprovalResult:
+async def ask_for_review(
+    need: ReviewNeed, file: LeadFile, steps: Steps, progress: Progress
+) -> ApprovalResult:
     """Asks through an approval of its own, and waits for how that ends."""
     workflow_id = workflow.info().workflow_id
     approval_id = file.approval_id = approval_workflow_id(workflow_id)
@@ -32,14 +34,7 @@ async def ask_for_review(need: ReviewNeed, file: LeadFile, progress: Progress) -
         policy_hash=file.policy_hash,
         source=file.lead.source,
     )
-    result = await workflow.execute_child_workflow(
-        ApprovalWorkflow.run,
-        request,
-        id=approval_id,
-        **options.ASK_PEOPLE,
-        static_summary=f"Approval: {need.reason}",
-        static_details=request.question,
-    )
+    result = await ask_people(request, steps)
     file.decided_by += [decision.actor_id for decision in result.decisions]
     file.corrected_category = result.corrected_category
     if file.match is not None:

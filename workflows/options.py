@@ -71,6 +71,34 @@ CRM_WRITE = ActivityOption(
     retry_policy=_PATIENT,
 )
 
+BILL = ActivityOption(
+    task_queue=TaskQueue.BILLING,
+    start_to_close_timeout=timedelta(seconds=15),
+    schedule_to_close_timeout=timedelta(hours=4),
+    retry_policy=_PATIENT,
+)
+
+PROVISION = ActivityOption(
+    task_queue=TaskQueue.PROVISIONING,
+    start_to_close_timeout=timedelta(seconds=30),
+    schedule_to_close_timeout=timedelta(hours=4),
+    retry_policy=_PATIENT,
+)
+
+SCHEDULE = ActivityOption(
+    task_queue=TaskQueue.SCHEDULING,
+    start_to_close_timeout=timedelta(seconds=15),
+    schedule_to_close_timeout=timedelta(hours=4),
+    retry_policy=_PATIENT,
+)
+
+GRANT = ActivityOption(
+    task_queue=TaskQueue.PROVISIONING,
+    start_to_close_timeout=timedelta(seconds=15),
+    schedule_to_close_timeout=timedelta(hours=4),
+    retry_policy=_PATIENT,
+)
+
 CLASSIFY = ActivityOption(
     task_queue=TaskQueue.AI,
     start_to_close_timeout=timedelta(seconds=30),
@@ -128,6 +156,9 @@ UNDO = LocalActivityOption(
 UNDO_CRM = ActivityOption(task_queue=TaskQueue.CRM, **UNDO)
 UNDO_ALLOCATION = ActivityOption(task_queue=TaskQueue.DECISIONS, **UNDO)
 UNDO_DRAFT = ActivityOption(task_queue=TaskQueue.NOTIFY, **UNDO)
+UNDO_BILLING = ActivityOption(task_queue=TaskQueue.BILLING, **UNDO)
+UNDO_PROVISIONING = ActivityOption(task_queue=TaskQueue.PROVISIONING, **UNDO)
+UNDO_SCHEDULING = ActivityOption(task_queue=TaskQueue.SCHEDULING, **UNDO)
 
 ASK_PEOPLE = ChildOption(
     task_queue=TaskQueue.WORKFLOWS,
@@ -144,6 +175,13 @@ FOLLOW_THROUGH = ChildOption(
     parent_close_policy=ParentClosePolicy.ABANDON,
 )
 """Lives on after intake has handed over."""
+
+ONBOARDING = ChildOption(
+    task_queue=TaskQueue.WORKFLOWS,
+    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+    parent_close_policy=ParentClosePolicy.ABANDON,
+)
+"""Lives on after the follow-through of the deal has closed; a deal is onboarded once."""
 
 REOPENED_FOR = timedelta(minutes=1)
 """How long a run that was reopened for a late outcome waits for it before it closes again."""

@@ -90,6 +90,8 @@ class Outcomes:
         )
         await self._move_stage(report)
         self._file.recorded.append(report.outcome)
+        if report.outcome is LeadOutcome.CLOSED_WON:
+            self._file.won = report
         self._file.reports.pop(0)
         return report.outcome
 

@@ -21,9 +21,9 @@ async def in_parallel(*steps: Awaitable[object]) -> None:
     try:
         ended, _ = await workflow.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
     except asyncio.CancelledError:
-        await _call_off(tasks)
+        await call_off(tasks)
         raise
-    await _call_off(tasks)
+    await call_off(tasks)
     # What was called off failed too, by cancellation: only what ended by itself says what went wrong.
     for task in ended:
         task.result()
@@ -61,10 +61,11 @@ class Meanwhile:
     ) -> None:
         # A run that is dropped from a worker's memory ends this way, and nothing may be awaited then.
         if not isinstance(error, GeneratorExit):
-            await _call_off(self._tasks)
+            await call_off(self._tasks)
 
 
-async def _call_off(tasks: Sequence[asyncio.Future[object]]) -> None:
+async def call_off(tasks: Sequence[asyncio.Future[Any]]) -> None:
+    """Cancels what is unfinished of these, and returns once all of it has ended."""
     unfinished = [task for task in tasks if not task.done()]
     for task in unfinished:
         task.cancel()

@@ -47,6 +47,7 @@ class Progress:
         self._waits_for = ""
         self._due_at: datetime | None = None
         self._commands: tuple[str, ...] = ()
+        self._beneath: Standing | None = None
         self._refusals: list[Refusal] = []
         self._attributes: dict[str, SearchAttributeUpdate[Any]] = {}
         self.policy_hash = ""
@@ -68,7 +69,7 @@ class Progress:
         due_at: datetime | None = None,
         commands: tuple[str, ...] = (),
     ) -> None:
-        """Enters a state.
+        """Enters a state; while the run is covered, the one that it comes back to.
 
         Args:
             target: a state that the declaration allows next.
@@ -80,23 +81,42 @@ class Progress:
         Raises:
             IllegalTransition: the declaration does not allow the move.
         """
-        problem = transition_problem(self._process, self._state.name, target)
-        if problem:
-            raise IllegalTransition(problem)
+        standing = Standing(target=target, owner=owner, waits_for=waits_for, due_at=due_at, commands=commands)
+        if self._beneath is not None:
+            self._refuse_undeclared(self._beneath["target"], target)
+            self._beneath = standing
+            return
+        self._refuse_undeclared(self._state.name, target)
         self._state = state_of(self._process, target)
         self._visits.append(StateVisit(state=target, at=workflow.now()))
         self._owner, self._waits_for, self._due_at, self._commands = owner, waits_for, due_at, commands
         self._show()
 
-    def standing(self) -> "Standing":
-        """How the run stands, to come back to."""
-        return Standing(
+    def cover(self, target: str, *, waits_for: str, commands: tuple[str, ...]) -> None:
+        """Enters a state that lies over the present one, which the rest of the run may advance meanwhile."""
+        beneath = Standing(
             target=self._state.name,
             owner=self._owner,
             waits_for=self._waits_for,
             due_at=self._due_at,
             commands=self._commands,
         )
+        self.advance(target, waits_for=waits_for, commands=commands)
+        self._beneath = beneath
+
+    def lift(self) -> "Standing | None":
+        """Takes the cover off, and returns where the run stands beneath; it is for the caller to go there."""
+        beneath, self._beneath = self._beneath, None
+        return beneath
+
+    @property
+    def covered(self) -> bool:
+        """Whether a state lies over the one that the run comes back to."""
+        return self._beneath is not None
+
+    def _refuse_undeclared(self, current: str, target: str) -> None:
+        if problem := transition_problem(self._process, current, target):
+            raise IllegalTransition(problem)
 
     def note(self, reason: str) -> None:
         """Adds to the reasons that people see."""

@@ -9,7 +9,10 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.exceptions import TimeoutError as TemporalTimeoutError
 
-from contracts.failures import FailureCode
+with workflow.unsafe.imports_passed_through():
+    from contracts.crm import UndoResult
+    from contracts.failures import FailureCode
+    from contracts.status import UndoneStep
 
 FAILURES: tuple[type[Exception], ...] = (FailureError, ValidationError)
 """What fails a run. Worker and replayer get the same ones (`runtime/temporal.py`)."""
@@ -25,7 +28,14 @@ class UndoFailure:
     """An undo that could not be done."""
 
     what: str
-    code: str
+    error: FailureError
+    undo: Undo
+    """To be tried again."""
+
+    @property
+    def code(self) -> str:
+        """Why not."""
+        return failure_code(self.error)
 
 
 class Saga:
@@ -33,6 +43,8 @@ class Saga:
 
     def __init__(self) -> None:
         self._undos: list[tuple[str, Undo]] = []
+        self.undone: list[UndoneStep] = []
+        """Effects that were taken back, in that order."""
 
     def on_failure(self, what: str, undo: Undo) -> None:
         """Registers how to undo a step that is about to be taken."""
@@ -46,13 +58,22 @@ class Saga:
         failures: list[UndoFailure] = []
         while self._undos:
             what, undo = self._undos.pop()
+            undo = self._noted(what, undo)
             try:
                 await undo()
             except FailureError as error:
-                failure = UndoFailure(what, failure_code(error))
+                failure = UndoFailure(what, error, undo)
                 workflow.logger.error("undo failed", extra={"undo": what, "code": failure.code})
                 failures.append(failure)
         return failures
+
+    def _noted(self, what: str, undo: Undo) -> Undo:
+        async def noted() -> None:
+            result = await undo()
+            if isinstance(result, UndoResult) and result.undone:
+                self.undone.append(UndoneStep(what=what, kept=result.kept))
+
+        return noted
 
 
 def undo_incomplete(failures: list[UndoFailure]) -> ApplicationError:

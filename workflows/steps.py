@@ -9,13 +9,13 @@ from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_e
 from workflows import options
 from workflows.notices import tell
 from workflows.parallel import Meanwhile
-from workflows.progress import Progress, Standing
-from workflows.saga import failure_code
+from workflows.progress import Progress
+from workflows.saga import UndoFailure, failure_code
 
 with workflow.unsafe.imports_passed_through():
     from activities.decisions import DecisionActivities
     from contracts.messages import MessageKind
-    from contracts.names import Step
+    from contracts.names import Patch, Step
     from contracts.policy import FailureAnswer
     from contracts.status import ParkedStep, Resolution, ResolutionAnswer
     from contracts.steps import AnswerFailureInput, FailureRuling
@@ -47,10 +47,16 @@ class Steps:
         self._commands = commands
         """What the run takes while a step is parked."""
         self._answers: dict[str, ResolutionAnswer] = {}
-        self._before: Standing | None = None
 
-    async def required(self, step: Step, take: Callable[[], Awaitable[T]]) -> T:
+    async def required(
+        self, step: Step, take: Callable[[], Awaitable[T]], *, since: Patch | None = None
+    ) -> T:
         """Takes a step that the process cannot do without.
+
+        Args:
+            step: what is done.
+            take: does it.
+            since: the patch before which a failure of this step failed the run.
 
         Raises:
             GivenUp: the policy says to undo, or a person abandoned it.
@@ -60,6 +66,8 @@ class Steps:
             try:
                 return await take()
             except FailureError as error:
+                if since and not is_cancelled_exception(error) and not workflow.patched(since):
+                    raise
                 await self._answer(step, error, attempt, skippable=False)
                 attempt += 1
 
@@ -77,6 +85,23 @@ class Steps:
                 if await self._answer(step, error, attempt, skippable=True):
                     return None
                 attempt += 1
+
+    async def settle(self, failure: UndoFailure) -> bool:
+        """Parks an undo that could not be done; says whether it was done in the end, or was left as it is.
+
+        Everything else that was to be undone has been tried by then. Nobody but a person may leave an undo.
+        """
+        name, error, attempt = f"undo {failure.what}", failure.error, 1
+        while True:
+            try:
+                answer = await self._parked(name, error, PARK_UNASKED, attempt, may_skip=True)
+                if answer is not ResolutionAnswer.RETRY:
+                    self._progress.note(f"Left as it is: {failure.what} ({failure_code(error)}).")
+                    return False
+                await failure.undo()
+                return True
+            except FailureError as again:
+                error, attempt = again, attempt + 1
 
     def problem_with(self, resolution: Resolution) -> str | None:
         """Why a resolution cannot be taken, or None if it can."""
@@ -129,6 +154,15 @@ class Steps:
     async def _park(
         self, step: Step, error: FailureError, ruling: FailureRuling, attempt: int, *, may_skip: bool
     ) -> bool:
+        answer = await self._parked(step, error, ruling, attempt, may_skip=may_skip)
+        if answer is ResolutionAnswer.ABANDON:
+            raise GivenUp(f"step {step} was abandoned", type=ABANDONED, non_retryable=True)
+        return answer is ResolutionAnswer.SKIP
+
+    async def _parked(
+        self, step: str, error: FailureError, ruling: FailureRuling, attempt: int, *, may_skip: bool
+    ) -> ResolutionAnswer:
+        """Waits until a person has answered, and goes back to where the run stood unless they gave up."""
         code = failure_code(error)
         self._enter(
             ParkedStep(
@@ -141,35 +175,36 @@ class Steps:
                 skippable=may_skip,
             )
         )
+        beneath = None
         try:
             async with Meanwhile() as meanwhile:
                 meanwhile.start(self._tell(step, code, ruling, attempt))
                 await workflow.wait_condition(lambda: step in self._answers)
         finally:
             del self._progress.parked[step]
-            before, self._before = self._before, self._before if self._progress.parked else None
+            if not self._progress.parked:
+                beneath = self._progress.lift()
         answer = self._answers.pop(step)
         workflow.logger.info("step resolved", extra={"step": step, "answer": answer})
         if answer is ResolutionAnswer.ABANDON:
-            raise GivenUp(f"step {step} was abandoned", type=ABANDONED, non_retryable=True)
+            return answer
         if self._progress.parked:
             self._progress.expect(waits_for=self._waits_for())
-        elif before is not None:
-            self._progress.advance(**before)
-        return answer is ResolutionAnswer.SKIP
+        elif beneath is not None:
+            self._progress.advance(**beneath)
+        return answer
 
     def _enter(self, parked: ParkedStep) -> None:
         self._progress.parked[parked.step] = parked
-        if self._before is None:
-            self._before = self._progress.standing()
-            self._progress.advance(self._parked_state, waits_for=self._waits_for(), commands=self._commands)
-        else:
+        if self._progress.covered:
             self._progress.expect(waits_for=self._waits_for())
+        else:
+            self._progress.cover(self._parked_state, waits_for=self._waits_for(), commands=self._commands)
 
     def _waits_for(self) -> str:
         return "somebody to resolve " + ", ".join(self._progress.parked)
 
-    async def _tell(self, step: Step, code: str, ruling: FailureRuling, attempt: int) -> None:
+    async def _tell(self, step: str, code: str, ruling: FailureRuling, attempt: int) -> None:
         """Tells the responsible person once."""
         if ruling.tell is None or attempt > 1:
             return

@@ -10,6 +10,7 @@ from connectors.store.columns import UtcDateTime
 from connectors.store.engine import Store, insert_if_absent
 from connectors.store.identities import email_key, identity_digest
 from connectors.store.tables import arrivals, claims
+from connectors.store.turns import take_turns
 from contracts.matching import FindMatchesInput, InFlightCandidate
 from contracts.ports import ArrivalReport
 
@@ -35,7 +36,8 @@ class SqlArrivals:
         identities = _identities(request)
 
         async def claim(connection: AsyncConnection) -> ArrivalReport:
-            await _lock(connection, identities)
+            # Before either has its number, so the one with the higher number always sees the other.
+            await take_turns(connection, identities.values())
             await _claim(connection, request, identities)
             return await _report(connection, request, identities, window_seconds)
 
@@ -79,17 +81,6 @@ def _identities(request: FindMatchesInput) -> dict[str, str]:
         "phone": request.phone,
     }
     return {kind: identity_digest(kind, value) for kind, value in found.items() if value}
-
-
-async def _lock(connection: AsyncConnection, identities: dict[str, str]) -> None:
-    """Makes leads that share an identity take turns on PostgreSQL, before either has its number.
-
-    So the one with the higher number always sees the other; SQLite has one writer at a time anyway.
-    """
-    if connection.dialect.name == "postgresql":
-        for digest in sorted(identities.values()):
-            number = int.from_bytes(bytes.fromhex(digest)[:8], signed=True)
-            await connection.execute(select(func.pg_advisory_xact_lock(number)))
 
 
 def _earlier_holders() -> Select[Any]:

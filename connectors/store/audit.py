@@ -9,7 +9,20 @@ from connectors.store.engine import Store
 from connectors.store.tables import effects, metadata
 
 SYSTEM = "audit"
-_ONCE_PER_RUN = ("lead_records", "decision", "approval_opened", "approval_closed")
+_ONCE_PER_RUN = (
+    "lead_records",
+    "decision",
+    "approval_opened",
+    "approval_closed",
+    "account",
+    "billing_customer",
+    "subscription",
+    "workspace",
+    "admin_invitation",
+    "booking",
+    "onboarding",
+    "access_grant",
+)
 """Kinds of effect that one run makes once, whatever its keys look like."""
 
 

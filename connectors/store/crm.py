@@ -73,7 +73,7 @@ class SqlCrm:
         return await self._effects.undo("lead_records", undo, unmake)
 
     async def create_task(self, request: CreateTaskInput) -> CrmTask:
-        """Raises NOT_FOUND if the contact or work is not there."""
+        """Raises NOT_FOUND if the contact, work or account is not there."""
 
         async def make(connection: AsyncConnection) -> Made[CrmTask]:
             task = CrmTask(id=new_id("task"), owner_id=request.owner_id)
@@ -92,7 +92,7 @@ class SqlCrm:
         return await self._effects.undo("task", undo, unmake)
 
     async def create_note(self, request: CreateNoteInput) -> CrmNote:
-        """Raises NOT_FOUND if the contact or work is not there."""
+        """Raises NOT_FOUND if the contact, work or account is not there."""
 
         async def make(connection: AsyncConnection) -> Made[CrmNote]:
             note = CrmNote(id=new_id("note"))

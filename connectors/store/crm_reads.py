@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, RowMapping, Select, bindparam, case, select, union_all
+from sqlalchemy import ColumnElement, Executable, RowMapping, bindparam, case, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.store.crm_schema import SYSTEM
 from connectors.store.identities import match_key, name_key, name_prefix
+from connectors.store.rows import existing, first
 from connectors.store.tables import companies, contacts, works
 from contracts.crm import CrmContact, CrmWork
-from contracts.failures import FailureCode, ServiceFailure
 from contracts.matching import AccountCandidate, ContactCandidate, FindMatchesInput, OpenWork, WorkKind
 
 MAX_CANDIDATES = 20
@@ -131,25 +131,14 @@ async def account_of(connection: AsyncConnection, domain: str) -> AccountCandida
 
 async def contact_row(connection: AsyncConnection, contact_id: str, *, lock: bool = False) -> RowMapping:
     """A contact, locked until the transaction ends if so asked. Raises NOT_FOUND."""
-    return await _row(connection, select(contacts).where(contacts.c.id == contact_id), "contact", lock=lock)
+    query = select(contacts).where(contacts.c.id == contact_id)
+    return await existing(connection, query, system=SYSTEM, what="contact", lock=lock)
 
 
 async def work_row(connection: AsyncConnection, work_id: str, *, lock: bool = False) -> RowMapping:
     """A deal, ticket or enrolment, locked until the transaction ends if so asked. Raises NOT_FOUND."""
-    return await _row(connection, select(works).where(works.c.id == work_id), "work", lock=lock)
-
-
-async def _row(connection: AsyncConnection, query: Select[Any], what: str, *, lock: bool) -> RowMapping:
-    row = await first(connection, query.with_for_update() if lock else query)
-    if row is None:
-        raise ServiceFailure(FailureCode.NOT_FOUND, SYSTEM, f"there is no such {what}")
-    return row
-
-
-async def first(connection: AsyncConnection, query: Select[Any]) -> RowMapping | None:
-    """The first row of a query, if there is one."""
-    row: RowMapping | None = (await connection.execute(query)).mappings().first()
-    return row
+    query = select(works).where(works.c.id == work_id)
+    return await existing(connection, query, system=SYSTEM, what="work", lock=lock)
 
 
 def read_as_contact(row: RowMapping) -> CrmContact:

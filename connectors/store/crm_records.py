@@ -10,17 +10,18 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.store.crm_reads import first
 from connectors.store.crm_schema import is_open, refuse_start, refuse_too_long, work_kind_for
 from connectors.store.crm_upserts import Upserted, is_taken, upsert_company, upsert_contact
 from connectors.store.effects import Journal, Made, new_id
 from connectors.store.engine import insert_if_absent
+from connectors.store.onboarding_tables import accounts
+from connectors.store.rows import first
 from connectors.store.tables import OPEN_ENROLMENT, companies, contacts, notes, tasks, works
 from contracts.crm import CreateLeadRecordsInput, LeadRecords
 from contracts.matching import WorkKind
 
-_WORDS_ON_WORK = (tasks.c.work_id, notes.c.work_id)
-_USERS_OF_CONTACT = (works.c.contact_id, tasks.c.contact_id, notes.c.contact_id)
+_USERS_OF_WORK = (tasks.c.work_id, notes.c.work_id, accounts.c.work_id)
+_USERS_OF_CONTACT = (works.c.contact_id, tasks.c.contact_id, notes.c.contact_id, accounts.c.contact_id)
 _USERS_OF_COMPANY = (contacts.c.company_id, works.c.company_id)
 
 
@@ -133,13 +134,13 @@ async def delete_records(connection: AsyncConnection, journal: Journal, now: dat
     """Takes back what one key made and filled in; returns the kinds of record that others rely on by now."""
     contact, company, work = journal["contact"], journal["company"], journal["work"]
     # Whoever comes to rely on a record locks it first, so nobody does between the look and the deletion.
-    for table, record in ((companies, company), (contacts, contact)):
+    for table, record in ((companies, company), (contacts, contact), (works, work)):
         if record:
             await connection.execute(select(table.c.id).where(table.c.id == record["id"]).with_for_update())
     if journal["conflict_task_id"]:
         await connection.execute(delete(tasks).where(tasks.c.id == journal["conflict_task_id"]))
     gone = {
-        work["kind"]: not work["created"] or await _deleted(connection, works, work["id"], _WORDS_ON_WORK),
+        work["kind"]: not work["created"] or await _deleted(connection, works, work["id"], _USERS_OF_WORK),
         "contact": await _taken_back(connection, contacts, contact, _USERS_OF_CONTACT, now),
         "company": not company or await _taken_back(connection, companies, company, _USERS_OF_COMPANY, now),
     }

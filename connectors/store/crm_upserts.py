@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import RowMapping, Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.store.crm_reads import first
 from connectors.store.crm_schema import SYSTEM, refuse_too_long
 from connectors.store.effects import Journal, new_id
 from connectors.store.engine import insert_if_absent
 from connectors.store.identities import match_key, name_key, name_prefix
+from connectors.store.rows import first
 from connectors.store.tables import companies, contacts
 from contracts.crm import CreateLeadRecordsInput
 from contracts.failures import FailureCode, ServiceFailure

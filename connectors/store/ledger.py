@@ -1,4 +1,4 @@
-"""The ledger: what was decided about each lead, and what became of it."""
+"""The ledger: what was decided about each lead, what became of it, and how onboardings ended."""
 
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -6,17 +6,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.store.arrivals import close_arrival
 from connectors.store.effects import Effects, Made
 from connectors.store.engine import Store
+from connectors.store.onboarding_tables import onboardings
 from connectors.store.tables import decisions, outcomes
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.follow_through import OutcomeRecord
 from contracts.ledger import DecisionRecord, Recorded
+from contracts.onboarding import OnboardingRecord
 from contracts.ports import Clock
 
 SYSTEM = "ledger"
 
 
 class SqlLedger:
-    """`Ledger` over the store. Nothing in it is ever changed."""
+    """`Ledger` and `OnboardingLedger` over the store. Nothing in it is ever changed."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -51,6 +53,19 @@ class SqlLedger:
         once = await self._effects.once("outcome", record, Recorded, make)
         return once.result.model_copy(update={"duplicate": once.repeated})
 
+    async def record_onboarding(self, record: OnboardingRecord) -> Recorded:
+        """Records how an onboarding ended. Raises CONFLICT if it has ended under another key."""
+
+        async def make(connection: AsyncConnection) -> Made[Recorded]:
+            row = record.model_dump(include={"key", "onboarding_id", "workflow_id", "policy_hash", "at"})
+            row |= {"customer_id": record.result.customer_id, "outcome": record.result.outcome}
+            document = record.model_dump(mode="json")
+            await connection.execute(insert(onboardings).values(**row, document=document))
+            return Made(Recorded(key=record.key))
+
+        once = await self._effects.once("onboarding", record, Recorded, make)
+        return once.result.model_copy(update={"duplicate": once.repeated})
+
     async def decision(self, lead_id: str) -> DecisionRecord:
         query = select(decisions.c.document).where(decisions.c.lead_id == lead_id)
         found = await self._store.fetch(
@@ -70,3 +85,12 @@ class SqlLedger:
         return await self._store.fetch(
             SYSTEM, query, lambda row: OutcomeRecord.model_validate(row["document"])
         )
+
+    async def onboarding(self, onboarding_id: str) -> OnboardingRecord:
+        query = select(onboardings.c.document).where(onboardings.c.onboarding_id == onboarding_id)
+        found = await self._store.fetch(
+            SYSTEM, query, lambda row: OnboardingRecord.model_validate(row["document"])
+        )
+        if not found:
+            raise ServiceFailure(FailureCode.NOT_FOUND, SYSTEM, "no end of this onboarding is recorded")
+        return found[0]

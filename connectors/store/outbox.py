@@ -1,4 +1,4 @@
-"""The outbox: what our people were told and what was drafted for leads, kept where it can be read."""
+"""The outbox: what our people and customers were told and what was drafted, kept where it can be read."""
 
 from typing import Any
 
@@ -10,14 +10,22 @@ from connectors.store.engine import Store
 from connectors.store.tables import outbox
 from contracts.crm import UndoInput, UndoResult
 from contracts.failures import FailureCode, ServiceFailure
-from contracts.messages import Delivery, FollowUpDraft, Message, MessageKind, OutboxEntry, OutboxStatus
+from contracts.messages import (
+    CustomerMessage,
+    Delivery,
+    FollowUpDraft,
+    Message,
+    MessageKind,
+    OutboxEntry,
+    OutboxStatus,
+)
 from contracts.ports import Clock
 
 SYSTEM = "outbox"
 
 
 class SqlOutbox:
-    """`Notifier`, `Drafts` and `Outbox` over the store."""
+    """`Notifier`, `Correspondence`, `Drafts` and `Outbox` over the store."""
 
     def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
@@ -32,6 +40,16 @@ class SqlOutbox:
             return await self._written(connection, {**row, "status": OutboxStatus.SENT})
 
         once = await self._effects.once("message", message, Delivery, make)
+        return once.result.model_copy(update={"duplicate": once.repeated})
+
+    async def send_to_customer(self, message: CustomerMessage) -> Delivery:
+        """Puts a message to somebody at a customer into the outbox."""
+        row = message.model_dump()
+
+        async def make(connection: AsyncConnection) -> Made[Delivery]:
+            return await self._written(connection, {**row, "status": OutboxStatus.SENT})
+
+        once = await self._effects.once("customer_message", message, Delivery, make)
         return once.result.model_copy(update={"duplicate": once.repeated})
 
     async def save(self, draft: FollowUpDraft) -> Delivery:

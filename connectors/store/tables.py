@@ -7,23 +7,18 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
     text,
 )
 
+from connectors.store import metadata as shared
 from connectors.store.columns import Document, Sequence, UtcDateTime
+from connectors.store.onboarding_tables import accounts
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
+metadata = shared.metadata
+"""Of every table, those of onboarding too: whoever imports it from here misses none."""
 
 effects = Table(
     "effects",
@@ -127,6 +122,7 @@ tasks = Table(
     Column("is_open", Boolean, nullable=False),
     Column("contact_id", String, ForeignKey("contacts.id"), index=True),
     Column("work_id", String, ForeignKey("works.id"), index=True),
+    Column("account_id", String, ForeignKey(accounts.c.id), index=True),
     Column("created_at", UtcDateTime, nullable=False),
 )
 
@@ -138,6 +134,7 @@ notes = Table(
     Column("body", Text, nullable=False),
     Column("contact_id", String, ForeignKey("contacts.id"), index=True),
     Column("work_id", String, ForeignKey("works.id"), index=True),
+    Column("account_id", String, ForeignKey(accounts.c.id), index=True),
     Column("created_at", UtcDateTime, nullable=False),
 )
 
@@ -192,6 +189,7 @@ outbox = Table(
     Column("body", Text, nullable=False),
     Column("workflow_id", String, nullable=False, index=True),
     Column("due_at", UtcDateTime),
+    Column("attachment", Text),
     Column("created_at", UtcDateTime, nullable=False),
     sqlite_autoincrement=True,
 )

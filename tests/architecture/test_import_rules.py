@@ -39,6 +39,7 @@ WIDER_PLANTS = [
     ("no-outside-world", {"rules/planted.py": "from sqlalchemy.ext import asyncio\n"}),
     ("no-outside-world", {"activities/planted.py": "def late() -> None:\n    import pydantic_settings\n"}),
     ("no-outside-world", {"activities/planted.py": "from connectors import __doc__\n"}),
+    ("no-outside-world", {"workflows/planted.py": "from icalendar import Calendar\n"}),
     ("plain-connectors", {"connectors/planted.py": "import rules\n"}),
     ("starters-ask", {"starters/planted.py": "import workers\n"}),
 ]

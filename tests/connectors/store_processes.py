@@ -8,11 +8,13 @@ from connectors.store.allocator import SqlAllocator
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.outbox import SqlOutbox
+from connectors.store.scheduling import SqlScheduling
 from contracts.crm import CreateNoteInput
 from contracts.messages import Message, MessageKind
 from contracts.policy import PoolMember
 from rules.allocation import choose_owner
 from tests.connectors.examples import lead, records, turn
+from tests.connectors.onboarding_examples import TEN, meeting, slot
 
 MEMBERS = (
     PoolMember(person="kim", weight=3, daily_cap=300),
@@ -44,6 +46,16 @@ async def write_records(store: Store, name: str, count: int) -> None:
     await asyncio.gather(*(crm.create_lead_records(request) for request in (*requests, shared)))
 
 
+async def book_meetings(store: Store, name: str, count: int) -> None:
+    """Books that many half hours, each of which begins five minutes after the one before."""
+    scheduling = SqlScheduling(store, clock)
+    requests = [
+        meeting(key=f"{name}-{n}", slot=slot(TEN + timedelta(minutes=5 * n)), workflow_id=f"{name}-{n}")
+        for n in range(count)
+    ]
+    await asyncio.gather(*map(scheduling.book, requests))
+
+
 async def write_until_killed(store: Store, name: str, count: int) -> None:
     """Writes without end, and says when it has begun."""
     crm, outbox = SqlCrm(store, clock), SqlOutbox(store, clock)
@@ -73,9 +85,15 @@ async def write_until_killed(store: Store, name: str, count: int) -> None:
 
 async def main(work: str, url: str, name: str, count: int) -> None:
     async with await Store.open(url, busy_timeout=PATIENT) as store:
-        await {"allocate": allocate, "records": write_records, "endless": write_until_killed}[work](
-            store, name, count
-        )
+        await WORKS[work](store, name, count)
+
+
+WORKS = {
+    "allocate": allocate,
+    "records": write_records,
+    "bookings": book_meetings,
+    "endless": write_until_killed,
+}
 
 
 if __name__ == "__main__":

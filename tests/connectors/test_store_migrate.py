@@ -3,32 +3,127 @@
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import MetaData, create_engine, inspect, text
 
 from connectors.store.engine import Store
-from connectors.store.migrate import migrate, schema_problem
+from connectors.store.migrate import migrate, migration_config, schema_problem
 from connectors.store.tables import metadata
 from contracts.failures import FailureCode, ServiceFailure
 
 MIGRATE = "import sys; from connectors.store.migrate import migrate; migrate(sys.argv[1])"
 
 
+NOON = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001  (as SQLite keeps it)
+ROWS_OF_0001: dict[str, dict[str, object]] = {
+    "contacts": {"id": "contact_1", "version": 1, "created_at": NOON, "updated_at": NOON},
+    "works": {
+        "id": "deal_1",
+        "key": "k",
+        "version": 1,
+        "kind": "deal",
+        "stage": "new",
+        "is_open": True,
+        "title": "Größe",
+        "priority": "normal",
+        "programme": "",
+        "contact_id": "contact_1",
+        "created_at": NOON,
+        "updated_at": NOON,
+    },
+    "tasks": {
+        "id": "task_1",
+        "key": "k",
+        "kind": "follow_up",
+        "subject": "Call 検査",
+        "is_open": True,
+        "work_id": "deal_1",
+        "created_at": NOON,
+    },
+    "notes": {"id": "note_1", "key": "k", "body": "Why", "contact_id": "contact_1", "created_at": NOON},
+    "outbox": {
+        "id": "message_1",
+        "key": "k",
+        "kind": "alert",
+        "status": "sent",
+        "subject": "A lead",
+        "body": "It waits",
+        "workflow_id": "lead-intake/1",
+        "created_at": NOON,
+    },
+}
+"""A row of every table that a later revision changes, and what they refer to."""
+
+
 def sync_url(url: str) -> str:
     return url.replace("sqlite+aiosqlite", "sqlite")
 
 
-def test_migrations_lead_to_the_tables_of_the_code(store_url: str) -> None:
-    engine = create_engine(sync_url(store_url))
+def migrate_to(url: str, revision: str) -> None:
+    engine, config = create_engine(sync_url(url)), migration_config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()
+
+
+def differences_from_the_code(url: str) -> list[object]:
+    engine = create_engine(sync_url(url))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         differences = compare_metadata(context, metadata)
     engine.dispose()
-    assert not differences
+    return list(differences)
+
+
+def fill(url: str, rows: Mapping[str, dict[str, object]]) -> None:
+    engine, stands = create_engine(sync_url(url)), MetaData()
+    with engine.begin() as connection:
+        stands.reflect(connection)
+        for table, row in rows.items():
+            connection.execute(stands.tables[table].insert(), row)
+    engine.dispose()
+
+
+def rows_of(url: str) -> dict[str, list[dict[str, object]]]:
+    """Every row by table, as the database itself describes its tables."""
+    engine, stands = create_engine(sync_url(url)), MetaData()
+    with engine.connect() as connection:
+        stands.reflect(connection)
+        rows = {
+            table.name: [dict(row) for row in connection.execute(table.select()).mappings()]
+            for table in stands.sorted_tables
+        }
+    engine.dispose()
+    return rows
+
+
+def test_migrations_lead_to_the_tables_of_the_code(store_url: str) -> None:
+    assert not differences_from_the_code(store_url)
+
+
+def test_store_of_the_first_revision_keeps_its_rows(empty_url: str) -> None:
+    migrate_to(empty_url, "0001")
+    fill(empty_url, ROWS_OF_0001)
+    before = rows_of(empty_url)
+    assert "older than this code" in (schema_problem(empty_url) or "")
+
+    migrate(empty_url)
+
+    assert schema_problem(empty_url) is None
+    assert not differences_from_the_code(empty_url)
+    after = rows_of(empty_url)
+    new = {"tasks": {"account_id": None}, "notes": {"account_id": None}, "outbox": {"attachment": None}}
+    for table, row in ROWS_OF_0001.items():
+        assert [stood["id"] for stood in before[table]] == [row["id"]]
+        assert after[table] == [stood | new.get(table, {}) for stood in before[table]]
 
 
 def test_migrating_again_changes_nothing(store_url: str) -> None:

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import func, select
 from connectors.store.audit import SqlAudit
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
+from connectors.store.onboarding_tables import bookings
 from connectors.store.tables import companies, contacts, effects, notes, outbox, owner_loads, works
 from tests.connectors.conftest import SettableClock
 from tests.connectors.examples import lead, records
@@ -55,6 +57,20 @@ async def test_dozens_of_writers_in_several_processes_make_each_record_once(
     assert sorted(emails) == [f"person-{n}@acme.example" for n in range(10)]
     assert counted == {"companies": 1, "works": 91, "effects": 91}
     assert await SqlAudit(store).duplicate_effects() == ()
+
+
+async def test_meetings_that_several_processes_book_at_once_never_overlap(
+    store_url: str, store: Store
+) -> None:
+    await run_processes("bookings", store_url, [36] * 3)
+    async with store.reading("test") as connection:
+        query = select(bookings.c.starts_at, bookings.c.ends_at).order_by(bookings.c.starts_at)
+        meetings = (await connection.execute(query)).all()
+        letters = await connection.scalar(select(func.count()).select_from(outbox))
+    # Three hours of beginnings have room for six half hours, or for four with gaps that nothing fits into.
+    assert 4 <= len(meetings) <= 6
+    assert all(one.ends_at <= other.starts_at for one, other in pairwise(meetings))
+    assert letters == len(meetings)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"], indirect=True)

@@ -11,15 +11,12 @@ from temporalio import activity, workflow
 
 from activities.failures import UNEXPECTED
 from contracts import ids
-from contracts.approval import APPROVAL
 from contracts.base import Contract
 from contracts.failures import RETRYABLE, FailureCode
-from contracts.follow_through import LEAD_FOLLOW_THROUGH
 from contracts.lead import LeadSubmission
-from contracts.lead_intake import LEAD_INTAKE
 from contracts.names import SEARCH_ATTRIBUTE_TYPES, Process, Step, TaskQueue
 from contracts.policy import PolicyBundle
-from contracts.states import ProcessDeclaration
+from contracts.processes import PROCESSES
 from rules.identity import lead_id_for
 from workers.registry import ACTIVITY_CLASSES, WORKFLOWS
 from workflows.actors import REFUSED
@@ -27,8 +24,6 @@ from workflows.saga import FAILURES
 from workflows.steps import ABANDONED
 
 Names = dict[str, Any]
-
-PROCESSES: tuple[ProcessDeclaration, ...] = (LEAD_INTAKE, LEAD_FOLLOW_THROUGH, APPROVAL)
 
 STORED: tuple[type[Contract], ...] = (PolicyBundle,)
 """What crosses no wire but is read again by later releases: a run loads the bundle that it is pinned to."""

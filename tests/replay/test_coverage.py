@@ -6,15 +6,11 @@ from collections.abc import Callable, Mapping
 import pytest
 from temporalio.client import WorkflowHistory
 
-from contracts.approval import APPROVAL
-from contracts.follow_through import LEAD_FOLLOW_THROUGH
-from contracts.lead_intake import LEAD_INTAKE
+from contracts.processes import PROCESSES
 from tests.golden.wire import wire_names
 from tests.replay.conftest import Replays
 from tests.replay.corpus import Transition, read_history, recorded_names
 from tests.replay.replaying import declared_transitions
-
-PROCESSES = (LEAD_INTAKE, LEAD_FOLLOW_THROUGH, APPROVAL)
 
 NOT_COVERED: Mapping[Transition, str] = {}
 """Moves that are declared and in no history yet, each with the reason."""

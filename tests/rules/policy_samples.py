@@ -2,16 +2,20 @@
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from contracts.access_policy import AccessPolicy
 from contracts.assessment import Assessment, PolicyPin, Usability
 from contracts.classification import Classification, Risk
 from contracts.lead import EntryKind, NormalisedLead
 from contracts.matching import MatchKind, MatchVerdict
+from contracts.onboarding_policy import OnboardingPolicy
 from contracts.policy import PolicyBundle
 from contracts.routing import RouteLeadInput
 from rules.policy_source import bundle_hash, parse_bundle
 from tests.rules.leads import NOON
+
+Section = TypeVar("Section", OnboardingPolicy, AccessPolicy)
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 
@@ -26,6 +30,12 @@ def shipped_files() -> dict[str, str]:
 def shipped() -> PolicyBundle:
     """The shipped policy."""
     return parse_bundle(shipped_files())
+
+
+def known(section: Section | None) -> Section:
+    """A section that the shipped policy has."""
+    assert section is not None
+    return section
 
 
 def read_as(category: str | None = None, **fields: Any) -> Classification:

@@ -9,7 +9,7 @@ import pytest
 from contracts.base import Contract
 from contracts.lead import LeadSubmission
 from rules.columns import COLUMNS, OTHER_NAMES, column_key
-from rules.submissions import Problem, SubmissionRefused, parse_submission, submission_from_row
+from rules.submissions import DocumentRefused, Problem, parse_submission, submission_from_row
 from tests.rules.leads import NOON
 from tests.rules.test_submissions import FULL
 
@@ -52,7 +52,7 @@ ROW = {
 
 
 def problems_with(row: Any) -> tuple[Problem, ...]:
-    with pytest.raises(SubmissionRefused) as refused:
+    with pytest.raises(DocumentRefused) as refused:
         submission_from_row(row, received_at=NOON)
     return refused.value.problems
 
@@ -137,6 +137,6 @@ def test_surplus_cells_are_refused_and_missing_ones_are_missing() -> None:
 def test_refusal_of_a_row_does_not_repeat_its_cells() -> None:
     planted = "planted7f3a"
     row = dict.fromkeys([*COLUMNS, "other"], planted + "\x00")
-    with pytest.raises(SubmissionRefused) as refused:
+    with pytest.raises(DocumentRefused) as refused:
         submission_from_row(row, received_at=NOON)
     assert planted not in str(refused.value)

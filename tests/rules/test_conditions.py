@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from contracts.policy import ReviewRule
 from contracts.policy_terms import AllOf, Always, AnyOf, Comparison, Condition, NotOf, Op
-from contracts.routing import Truth
-from rules.conditions import always_holds, evaluate, fields_of
+from contracts.routing import ReviewNeed, Truth
+from rules.conditions import always_holds, evaluate, fields_of, first_match
 from rules.facts import Fact, Facts
 
 T, F, N = Truth.TRUE, Truth.FALSE, Truth.NOT_EVALUATED
@@ -204,3 +205,30 @@ def test_a_condition_survives_being_written_and_read(condition: Condition, facts
     again = AllOf.model_validate_json(whole.model_dump_json(by_alias=True))
     assert again.model_dump_json(by_alias=True) == whole.model_dump_json(by_alias=True)
     assert evaluate(again, facts) == evaluate(whole, facts)
+
+
+# ---------------------------------------------------------------- tables
+
+
+def row(name: str, condition: Condition) -> ReviewRule:
+    return ReviewRule(id=name, when=condition, review=ReviewNeed(approval="review", reason="why"))
+
+
+def test_the_first_row_that_holds_decides_and_what_was_tried_is_told() -> None:
+    rows = (
+        row("false", Comparison(field="n", op=Op.GT, value=5)),
+        row("unknown", Comparison(field="missing", op=Op.GT, value=5)),
+        row("true", Comparison(field="n", op=Op.EQ, value=1)),
+        row("never-tried", Always()),
+    )
+    found, tried = first_match(rows, {"n": 1})
+    assert found is rows[2]
+    assert [(one.rule, one.truth) for one in tried] == [("false", F), ("unknown", N), ("true", T)]
+    assert [one.conditions[0].field for one in tried] == ["n", "missing", "n"]
+
+
+def test_a_table_in_which_no_row_holds_tells_all_that_was_tried() -> None:
+    found, tried = first_match((row("false", NotOf(not_=Always())),), {})
+    assert found is None
+    assert [one.rule for one in tried] == ["false"]
+    assert first_match((), {}) == (None, ())

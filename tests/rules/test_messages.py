@@ -18,6 +18,7 @@ from contracts.messages import Message, MessageKind
 from contracts.notices import NotifyOwnerInput, NotifyPersonInput, SaveFollowUpDraftInput
 from contracts.policy import FollowUpTemplate
 from contracts.routing import FollowUpPlan, LeadPath, Priority, ReviewNeed, Route
+from rules.customer_messages import CUSTOMER_KINDS
 from rules.messages import (
     MAX_NOTE,
     MAX_TITLE,
@@ -186,7 +187,37 @@ def test_nothing_that_a_lead_wrote_can_pass_for_a_line_of_ours() -> None:
     assert "\u202e" not in body
 
 
-def notice(kind: MessageKind, run: str = RUN, **details: Any) -> Message:
+ONBOARDING, REQUEST = "customer-onboarding/O-1", "access-request/R-1"
+RUN_OF: dict[MessageKind, tuple[str, str]] = {
+    **dict.fromkeys(NOTICE_TEXTS, (RUN, "L-1")),
+    **dict.fromkeys(
+        (
+            MessageKind.PREREQUISITE_WANTED,
+            MessageKind.CONTRACT_WANTED,
+            MessageKind.ONBOARDING_OVERDUE,
+            MessageKind.KICKOFF_ESCALATED,
+            MessageKind.HANDOVER_REFUSED,
+            MessageKind.FIRST_VALUE_MISSING,
+            MessageKind.ONBOARDING_WITHDRAWN,
+        ),
+        (ONBOARDING, "O-1"),
+    ),
+    **dict.fromkeys((MessageKind.ACCESS_GRANTED, MessageKind.ACCESS_ENDED), (REQUEST, "R-1")),
+}
+"""The run that each kind of notice is about, and what it is about."""
+
+EVERY_PROCESS = (
+    MessageKind.APPROVAL_WANTED,
+    MessageKind.APPROVAL_REMINDER,
+    MessageKind.APPROVAL_ESCALATED,
+    MessageKind.APPROVAL_EXPIRED,
+    MessageKind.STEP_PARKED,
+)
+"""Kinds of notices that a run of any process may send."""
+
+
+def notice(kind: MessageKind, run: str = "", **details: Any) -> Message:
+    run = run or RUN_OF[kind][0]
     parts: dict[str, Any] = {
         "key": f"{run}#notify_person#1",
         "workflow_id": run,
@@ -198,8 +229,8 @@ def notice(kind: MessageKind, run: str = RUN, **details: Any) -> Message:
     return person_message(NotifyPersonInput(**(parts | details)), BUNDLE)
 
 
-def test_every_kind_of_notice_has_its_words() -> None:
-    assert set(NOTICE_TEXTS) == set(MessageKind)
+def test_every_kind_of_notice_to_our_people_has_its_words() -> None:
+    assert set(NOTICE_TEXTS) == set(MessageKind) - CUSTOMER_KINDS
 
 
 def test_every_name_in_a_notice_is_a_known_fact_and_every_known_fact_is_used() -> None:
@@ -207,17 +238,17 @@ def test_every_name_in_a_notice_is_a_known_fact_and_every_known_fact_is_used() -
     assert set(re.findall(r"\$(\w+)", text)) == set(UNKNOWN)
 
 
-@pytest.mark.parametrize("kind", list(MessageKind))
+@pytest.mark.parametrize("kind", list(NOTICE_TEXTS))
 def test_a_notice_without_any_fact_still_says_what_happened_and_what_to_do(kind: MessageKind) -> None:
-    message = notice(kind)
+    message, (run, subject) = notice(kind), RUN_OF[kind]
     assert "$" not in message.subject + message.body
-    assert "L-1" in message.subject
+    assert subject in message.subject
     assert "./throughline " in message.body
-    assert message.body.endswith(f"\n\nRun: {RUN}")
+    assert message.body.endswith(f"\n\nRun: {run}")
     assert message.body.count("\n\n") == 3
 
 
-@pytest.mark.parametrize("kind", list(MessageKind))
+@pytest.mark.parametrize("kind", list(NOTICE_TEXTS))
 def test_a_notice_shows_no_fact_that_is_not_foreseen(kind: MessageKind) -> None:
     facts = {
         "name": "Grace Hopper",
@@ -225,6 +256,8 @@ def test_a_notice_shows_no_fact_that_is_not_foreseen(kind: MessageKind) -> None:
         "text": "secret",
         "me": "x",
         "lead_id": "y",
+        "subject": "z",
+        "id": "w",
     }
     assert notice(kind, facts=facts) == notice(kind)
 
@@ -269,10 +302,72 @@ def test_a_reason_code_without_words_is_read_as_words() -> None:
 
 def test_a_run_that_is_no_leads_is_named_by_its_id() -> None:
     assert notice(MessageKind.ALERT, run="other/1").subject == "Look at lead other/1 at once"
+    assert notice(MessageKind.STEP_PARKED, run="other/1").subject == "Blocked at STEP: run other/1"
+
+
+@pytest.mark.parametrize(
+    ("run", "subject", "status", "once_more"),
+    [
+        (RUN, "lead L-1", "lead status L-1", "submit it again under a new event id"),
+        ("lead-follow-through/L-1", "lead L-1", "lead status L-1", "submit it again under a new event id"),
+        (ONBOARDING, "onboarding O-1", "onboarding status O-1", "see what it waits for now"),
+        (REQUEST, "access request R-1", "access status R-1", "ask again under a new request id"),
+    ],
+)
+def test_a_notice_that_every_process_sends_speaks_of_what_its_run_is_about(
+    run: str, subject: str, status: str, once_more: str
+) -> None:
+    for kind in EVERY_PROCESS:
+        about = run if kind is MessageKind.STEP_PARKED else f"{run}/approval-2"
+        assert notice(kind, run=about).subject.endswith(f": {subject}")
+    parked = notice(MessageKind.STEP_PARKED, run=run, facts={"step": "create_note"}).body
+    group, _, subject_id = status.split()
+    assert f"The step create_note of {subject} cannot be done, so it waits." in parked
+    assert f"  ./throughline {group} resolve {subject_id} retry --step create_note --as m-eve\n" in parked
+    expired = notice(MessageKind.APPROVAL_EXPIRED, run=f"{run}/approval").body
+    assert f"If it is still wanted, {once_more}. What is known:\n  ./throughline {status}\n" in expired
+
+
+def test_whoever_can_supply_what_is_missing_is_told_how() -> None:
+    facts = {"missing": "plan, seats", "customer": "cust-1"}
+    message = notice(MessageKind.PREREQUISITE_WANTED, facts=facts, due_at=DUE)
+    assert message.subject == "Something is missing: onboarding O-1"
+    assert message.body == (
+        "Onboarding O-1 of customer cust-1 cannot begin as ordered; nothing is touched yet.\n"
+        "\n"
+        "Missing or unusable: plan, seats.\n"
+        "\n"
+        "Due: Mon 23 Nov 2026, 10:30 (Europe/Berlin). Without it the onboarding ends. Give what you have:\n"
+        "  ./throughline onboarding provide O-1 --as m-eve ...\n"
+        "  ./throughline onboarding status O-1\n"
+        "\n"
+        "Run: customer-onboarding/O-1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [
+        (MessageKind.CONTRACT_WANTED, "onboarding contract-signed O-1 --as m-eve"),
+        (MessageKind.KICKOFF_ESCALATED, "onboarding choose-kickoff O-1 SLOT --as m-eve"),
+        (MessageKind.HANDOVER_REFUSED, 'onboarding hand-over O-1 --as m-eve --reason "..."'),
+        (MessageKind.ONBOARDING_WITHDRAWN, "onboarding status O-1"),
+        (MessageKind.ACCESS_ENDED, "access status R-1"),
+    ],
+)
+def test_a_notice_gives_the_command_that_goes_on(kind: MessageKind, command: str) -> None:
+    assert f"  ./throughline {command}" in notice(kind).body
+
+
+def test_whoever_got_access_reads_to_what_and_until_when() -> None:
+    message = notice(MessageKind.ACCESS_GRANTED, facts={"system": "billing", "role": "reader"}, due_at=DUE)
+    assert "You have access to billing now: reader." in message.body
+    assert "It ends: Mon 23 Nov 2026, 10:30 (Europe/Berlin)." in message.body
 
 
 @given(
-    st.sampled_from(list(MessageKind)), st.dictionaries(st.sampled_from(list(UNKNOWN)), st.text(max_size=500))
+    st.sampled_from(list(NOTICE_TEXTS)),
+    st.dictionaries(st.sampled_from(list(UNKNOWN)), st.text(max_size=500)),
 )
 def test_no_fact_can_make_a_notice_that_cannot_be_sent(kind: MessageKind, facts: dict[str, str]) -> None:
     printable = {
@@ -280,7 +375,7 @@ def test_no_fact_can_make_a_notice_that_cannot_be_sent(kind: MessageKind, facts:
     }
     message = notice(kind, facts=printable)
     assert message.subject
-    assert message.body.endswith(f"Run: {RUN}")
+    assert message.body.endswith(f"Run: {RUN_OF[kind][0]}")
 
 
 def draft_of(template: FollowUpTemplate, *, owner_id: str = "o-ada", **details: Any) -> tuple[str, str]:

@@ -9,11 +9,12 @@ from connectors.lexical import LexicalClassifier
 from contracts.classification import Classification, ClassifyRequest, Risk
 from contracts.names import Step
 from contracts.policy import FailureAnswer
-from contracts.routing import LeadPath
+from contracts.routing import LeadPath, ReviewNeed
 from rules.guardrails import trusted_classification
+from rules.handover_note import HANDOVER_REASON
 from rules.policy_references import PLACEHOLDERS
 from rules.routing import route_for
-from tests.rules.policy_samples import shipped, to_route
+from tests.rules.policy_samples import known, shipped, to_route
 
 
 class Example(NamedTuple):
@@ -198,6 +199,11 @@ def test_every_pool_approval_sla_template_and_programme_is_used() -> None:
     rules = bundle.routing.rules
     fallbacks = {pool.fallback_pool for pool in bundle.pools.values()}
     needs = [rule.review for rule in rules if rule.review] + [rule.review for rule in bundle.routing.reviews]
+    onboarding, access = known(bundle.onboarding), known(bundle.access)
+    needs += [row.review for row in onboarding.approvals]
+    needs += [ReviewNeed(approval=rule.approval, reason=rule.reason) for rule in access.rules]
+    handovers = {template.handover_approval for template in onboarding.templates} - {None}
+    needs += [ReviewNeed(approval=str(name), reason=HANDOVER_REASON) for name in handovers]
     assert {rule.pool for rule in rules} | fallbacks >= set(bundle.pools)
     assert {rule.sla for rule in rules} >= set(bundle.follow_through)
     assert {rule.programme for rule in rules} >= set(bundle.programmes)

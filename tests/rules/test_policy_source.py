@@ -31,7 +31,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture(autouse=True, scope="module")
 def _each_page_is_read_once() -> Iterator[None]:
-    """Reading is pure and slow, and most cases below change one file of eleven."""
+    """Reading is pure and slow, and most cases below change one file of thirteen."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("rules.policy_source.read_page", cache(read_page))
         yield
@@ -121,6 +121,22 @@ def test_a_file_that_is_no_mapping_is_refused(text: str) -> None:
     with pytest.raises(PolicyRefused) as caught:
         parse_bundle({**shipped_files(), "pools.yaml": text})
     assert {problem.file for problem in caught.value.problems} == {"pools.yaml"}
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "problem"),
+    [
+        ("onboarding.yaml", "{}", "the key 'onboarding' is missing"),
+        ("onboarding.yaml", "onboarding:", "the key 'onboarding' is missing"),
+        ("access.yaml", "{}", "the key 'access' is missing"),
+        ("access.yaml", "access: {manager: p-oskar, rules: []}", "must always hold"),
+    ],
+)
+def test_a_process_that_a_policy_says_nothing_about_is_named(file: str, text: str, problem: str) -> None:
+    with pytest.raises(PolicyRefused) as caught:
+        parse_bundle({**shipped_files(), file: text})
+    assert [found.file for found in caught.value.problems] == [file]
+    assert problem in caught.value.problems[0].message
 
 
 @pytest.mark.parametrize("depth", [60, 400, 5_000])

@@ -13,8 +13,8 @@ from contracts.lead import ContactAmendment, EntryKind, LeadSubmission
 from rules.documents import MAX_PROBLEMS, MAX_TEXT, UNREADABLE
 from rules.identity import lead_id_for
 from rules.submissions import (
+    DocumentRefused,
     Problem,
-    SubmissionRefused,
     amended,
     completed,
     parse_submission,
@@ -56,24 +56,24 @@ FULL: dict[str, Any] = {
 }
 
 
-def refusal_of(read: Callable[[], object]) -> SubmissionRefused | None:
+def refusal_of(read: Callable[[], object]) -> DocumentRefused | None:
     """What reading was refused with, if it was; anything else that is raised goes on."""
     try:
         read()
-    except SubmissionRefused as refused:
+    except DocumentRefused as refused:
         return refused
     return None
 
 
 def problems_with(data: object) -> tuple[Problem, ...]:
-    with pytest.raises(SubmissionRefused) as refused:
+    with pytest.raises(DocumentRefused) as refused:
         parse_submission(data, received_at=NOON)
     assert str(refused.value)
     return refused.value.problems
 
 
 def problems_with_text(text: str) -> tuple[Problem, ...]:
-    with pytest.raises(SubmissionRefused) as refused:
+    with pytest.raises(DocumentRefused) as refused:
         submission_from_text(text, received_at=NOON)
     return refused.value.problems
 

@@ -57,7 +57,7 @@ def test_help_loads_nothing_heavy() -> None:
 def test_every_planned_command_is_there() -> None:
     planned = """worker; doctor; lead submit; lead import; lead status; lead list; lead amend; lead resolve;
     lead acknowledge; approval list; approval show; approval approve; approval reject; approval token;
-    outcome record; outbox list; outbox show; policy check"""
+    outcome record; outbox list; outbox show; policy check; process list; process show; process write-docs"""
     names = {" ".join(path) for path in COMMANDS}
     assert {" ".join(name.split()) for name in planned.split(";")} <= names
 
@@ -130,6 +130,7 @@ def test_help_names_every_value_that_is_taken(run_cli: Run, command: tuple[str, 
         (("outcome", "record", "c1", "won", "--as", "o-ada"), "must be one of qualified"),
         (("outcome", "record", "c1", "closed_lost", "--as", "o-ada"), "reason"),
         (("outcome", "record", "c1", "qualified", "--as", "o-ada", "--id", "a b"), "--id"),
+        (("process", "show", "lead"), "must be one of lead-intake"),
         (("worker", "--queues", "crm,none"), "must be one of workflows"),
         (("worker", "--processes", "0"), "--processes"),
     ],

@@ -10,26 +10,41 @@ from typing import Any
 
 from sqlalchemy import func, select
 from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 
+from activities.access import AccessActivities
+from activities.accounts import AccountActivities
+from activities.agreements import AgreementActivities
 from activities.allocation import AllocationActivities
 from activities.approvals import ApprovalActivities
+from activities.billing import BillingActivities
+from activities.correspondence import CorrespondenceActivities
 from activities.crm import CrmActivities
 from activities.decisions import DecisionActivities
 from activities.ledger import LedgerActivities
 from activities.matching import MatchingActivities
 from activities.notifications import NotificationActivities
+from activities.provisioning import ProvisioningActivities
 from activities.reading import ReadingActivities
+from activities.scheduling import SchedulingActivities
 from connectors.extractive import ExtractiveSummariser
 from connectors.lexical import LexicalClassifier
+from connectors.store.access import SqlAccess
+from connectors.store.accounts import SqlAccounts
+from connectors.store.agreements import SqlAgreements
 from connectors.store.allocator import SqlAllocator
 from connectors.store.arrivals import SqlArrivals
+from connectors.store.billing import SqlBilling
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
 from connectors.store.ledger import SqlLedger
 from connectors.store.outbox import SqlOutbox
 from connectors.store.policy_library import SqlPolicyLibrary
+from connectors.store.provisioning import SqlProvisioning
+from connectors.store.scheduling import SqlScheduling
 from connectors.store.tables import metadata
+from contracts.access_request import AccessRequestStatus
 from contracts.actors import Actor
 from contracts.approval import ApprovalResult, ApprovalStatus, Decision, Verdict
 from contracts.follow_through import (
@@ -43,7 +58,7 @@ from contracts.ids import approval_workflow_id, follow_through_workflow_id, inta
 from contracts.lead import ContactAmendment, LeadSubmission
 from contracts.lead_intake import Amendment, LeadIntakeResult, LeadIntakeStatus
 from contracts.messages import MessageKind, OutboxEntry
-from contracts.names import Step
+from contracts.onboarding import OnboardingStatus
 from contracts.policy import PolicyBundle
 from contracts.status import Resolution, ResolutionAnswer, RunStatus
 from rules.actor_proof import HmacActorVerifier, sign_assertion
@@ -104,8 +119,9 @@ class House:
     def intake(self, lead_id: str) -> IntakeRun:
         return self.client.get_workflow_handle_for(LeadIntakeWorkflow.run, intake_workflow_id(lead_id))
 
-    def approval(self, run: Run) -> ApprovalRun:
-        return self.client.get_workflow_handle_for(ApprovalWorkflow.run, approval_workflow_id(run.id))
+    def approval(self, run: Run, round_number: int = 1) -> ApprovalRun:
+        approval_id = approval_workflow_id(run.id, round_number)
+        return self.client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
 
     def follow_through(self, lead_id: str) -> FollowThroughRun:
         return self.client.get_workflow_handle_for(
@@ -129,7 +145,7 @@ class House:
         return status
 
     async def resolve(
-        self, run: Run, step: Step, answer: ResolutionAnswer, person: str = "m-eve"
+        self, run: Run, step: str, answer: ResolutionAnswer, person: str = "m-eve"
     ) -> LeadIntakeStatus:
         resolution = Resolution(answer=answer, step=step, actor=await self.actor(person, run))
         status: LeadIntakeStatus = await self.command(run, "resolve", resolution)
@@ -177,11 +193,17 @@ class House:
     async def in_state(self, run: Run, *states: str) -> Any:
         """Waits until a run stands in one of the states, and returns its status.
 
-        Looks at the search attributes first, which costs no worker anything.
+        Looks at the search attributes first, which costs no worker anything. A run that another one is about
+        to start is waited for.
         """
 
         async def look() -> Any:
-            described = await run.describe()
+            try:
+                described = await run.describe()
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
+                return error.status
             stands = described.typed_search_attributes.get(search_attributes.STAGE) in states
             return await self.status(run) if stands else described.status
 
@@ -207,6 +229,8 @@ class House:
             "lead-intake": LeadIntakeStatus,
             "lead-follow-through": FollowThroughStatus,
             "approval": ApprovalStatus,
+            "customer-onboarding": OnboardingStatus,
+            "access-request": AccessRequestStatus,
         }
         await self.quiet(run)
         raw: dict[str, Any] = await run.query("get_status")
@@ -285,9 +309,16 @@ async def open_house(
                 faulty(LexicalClassifier(), faults), faulty(ExtractiveSummariser(), faults), policies
             ),
             AllocationActivities(faulty(SqlAllocator(store, real_time, choose_owner), faults), policies),
-            LedgerActivities(faulty(ledger, faults)),
+            LedgerActivities(faulty(ledger, faults), faulty(ledger, faults)),
             NotificationActivities(notifier, notifier, policies),
+            CorrespondenceActivities(notifier, policies),
             ApprovalActivities(faulty(inbox, faults)),
+            AccountActivities(faulty(SqlAccounts(store, real_time), faults)),
+            AgreementActivities(faulty(SqlAgreements(store, real_time), faults)),
+            BillingActivities(faulty(SqlBilling(store, real_time), faults)),
+            ProvisioningActivities(faulty(SqlProvisioning(store, real_time), faults)),
+            SchedulingActivities(faulty(SqlScheduling(store, real_time), faults), policies),
+            AccessActivities(faulty(SqlAccess(store, real_time), faults)),
         )
         house = House(
             client=client,

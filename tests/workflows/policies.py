@@ -20,6 +20,7 @@ from contracts.policy import (
 )
 from contracts.routing import ReviewNeed
 from tests.bundles import small_bundle, small_routing_rules
+from tests.onboarding_bundles import ONBOARDING_APPROVALS, ONBOARDING_REASONS
 
 ALL_DAY = (OpeningHours(opens=time(0), closes=time(0)),)
 
@@ -87,8 +88,9 @@ def approvals(**fields: Any) -> ApprovalsPolicy:
         "expire_after": timedelta(hours=8),
     }
     return ApprovalsPolicy(
-        policies={"review": ApprovalPolicy(**{**given, **fields})},
+        policies={"review": ApprovalPolicy(**{**given, **fields}), **ONBOARDING_APPROVALS},
         reasons={
+            **ONBOARDING_REASONS,
             "near-duplicate": "It could be somebody who is known.",
             "low-confidence": "The classifier is not sure.",
         },

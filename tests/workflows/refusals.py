@@ -1,5 +1,7 @@
 """What a refused command says to whoever sent it."""
 
+from collections.abc import Awaitable
+
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
@@ -11,3 +13,14 @@ def refusal_of(raised: pytest.ExceptionInfo[WorkflowUpdateFailedError]) -> str:
     assert isinstance(cause, ApplicationError), cause
     assert cause.type == "REFUSED", cause
     return cause.message
+
+
+async def refused_for(command: Awaitable[object]) -> str:
+    """The reason for which a run refuses a command.
+
+    Raises:
+        AssertionError: it takes it.
+    """
+    with pytest.raises(WorkflowUpdateFailedError) as raised:
+        await command
+    return refusal_of(raised)

@@ -19,12 +19,26 @@ from contracts.lead import LeadSubmission
 from contracts.lead_intake import IntakeState
 from contracts.messages import MessageKind
 from contracts.names import Step, TaskQueue
+from contracts.onboarding_states import OnboardingState
+from contracts.order import OnboardingOrder, PartyContact, PostalAddress
 from contracts.policy import PolicyBundle
 from contracts.status import ResolutionAnswer
 from tests.faults import Faults
 from tests.workflows.histories import as_document, events_of
 from tests.workflows.house import House, Run
 from tests.workflows.leads import a_newsletter_sign_up, a_sales_lead
+from tests.workflows.onboarding import (
+    an_order,
+    cancel,
+    choose,
+    decide_round,
+    hand_over_again,
+    onboard,
+    provide,
+    sign,
+    to_the_value_check,
+    until_kickoff_is_offered,
+)
 from tests.workflows.policies import house_rules, skippable
 
 NAME, COMPANY = "Zyxanthe Quillfeather", "Vorblatt Privatwerk"
@@ -233,8 +247,9 @@ async def not_undone_completely(house: House, faults: Faults) -> None:
     run = await house.submit(of_this_person())
     await house.in_state(run, IntakeState.PARKED)
     await house.resolve(run, Step.CREATE_NOTE, ResolutionAnswer.ABANDON)
-    with pytest.raises(WorkflowFailureError):
-        await run.result()
+    await house.when(run, lambda status: "undo task" in {parked.step for parked in status.parked})
+    await house.resolve(run, "undo task", ResolutionAnswer.SKIP)
+    await run.result()
 
 
 async def cancelled(house: House, faults: Faults) -> None:
@@ -266,6 +281,58 @@ async def failed_by_an_input_that_nobody_can_read(house: House, faults: Faults) 
     assert (await run.describe()).status is WorkflowExecutionStatus.FAILED
 
 
+def order_of_this_person(**details: Any) -> OnboardingOrder:
+    person = PartyContact(name=NAME, email=PERSON["email"])
+    address = PostalAddress(street="Marzipan Obelisk 1", city="Wombatine", country="DE")
+    given = {
+        "company": COMPANY,
+        "company_domain": "vorblatt.example",
+        "tax_id": "DE15112345678",
+        "billing_contact": person,
+        "billing_address": address,
+        "technical_contact": person,
+    }
+    return an_order(**{**given, **details})
+
+
+async def onboarded(house: House, faults: Faults) -> None:
+    run = await onboard(house, order_of_this_person(tax_id=None, contract_signed_at=None, value=100_000))
+    await house.in_state(run, OnboardingState.AWAITING_PREREQUISITES)
+    await provide(house, run, tax_id="DE15112345678")
+    await house.in_state(run, OnboardingState.AWAITING_CONTRACT)
+    await sign(house, run, reference="C-of-Quillfeather")
+    await house.when(run, lambda status: status.refusals)
+    await sign(house, run)
+    await decide_round(house, run, 1, person="m-eve")
+    await until_kickoff_is_offered(house, run)
+    await choose(house, run)
+    await decide_round(house, run, 2, Verdict.REJECT)
+    await house.in_state(run, OnboardingState.HANDOVER_REFUSED)
+    await hand_over_again(house, run, reason=f"{NAME} wrote the scope down")
+    await decide_round(house, run, 3)
+    await to_the_value_check(house, run)
+    await run.result()
+
+
+async def onboarding_parked_and_called_off(house: House, faults: Faults) -> None:
+    faults.fail("create_workspace")
+    faults.fail("cancel_subscription")
+    run = await onboard(house, order_of_this_person())
+    await house.in_state(run, OnboardingState.PARKED)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await house.command(
+            run, "provide", {"actor": NAME, "details": {"billing_contact": [PERSON["email"]]}}
+        )
+    assert leaks_in(repr(refused.value.cause) + str(refused.value.cause)) == []
+    await cancel(house, run, reason=f"{NAME} left the company")
+    await house.when(run, lambda status: "undo subscription" in {parked.step for parked in status.parked})
+    faults.heal("cancel_subscription")
+    await house.resolve(run, "undo subscription", ResolutionAnswer.RETRY)
+    await house.when(run, lambda status: "undo subscription" not in {parked.step for parked in status.parked})
+    await house.resolve(run, "undo billing customer", ResolutionAnswer.RETRY)
+    await run.result()
+
+
 ENDINGS = [
     handed_over_and_closed,
     merged_into_the_crm_and_into_a_run,
@@ -279,6 +346,8 @@ ENDINGS = [
     cancelled,
     retried_after_bugs_that_name_the_person,
     failed_by_an_input_that_nobody_can_read,
+    onboarded,
+    onboarding_parked_and_called_off,
 ]
 
 

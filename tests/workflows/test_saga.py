@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
-from temporalio.exceptions import ApplicationError, CancelledError
+from temporalio.exceptions import CancelledError
 
 from contracts.failures import FailureCode
 from contracts.follow_through import LeadOutcome
@@ -125,20 +125,48 @@ class TestWhereThePolicyUndoes:
             ("release", "allocation"),
         ],
     )
-    async def test_undo_that_fails_is_named_and_the_others_are_done(
+    async def test_undo_that_fails_is_parked_and_the_others_are_done(
         self, house: House, faults: Faults, method: str, named: str
     ) -> None:
         faults.fail("create_note")
         faults.fail(method, FailureCode.FORBIDDEN)
         run = await house.submit(a_sales_lead())
-        with pytest.raises(WorkflowFailureError) as failed:
-            await run.result()
-        cause = failed.value.cause
-        assert isinstance(cause, ApplicationError)
-        assert (cause.type, cause.message) == ("UNDO_INCOMPLETE", f"could not undo: {named} (FORBIDDEN)")
+        status = await house.in_state(run, IntakeState.PARKED)
+        parked = f"undo {named}"
+        assert [(one.step, one.code, one.skippable) for one in status.parked] == [(parked, "FORBIDDEN", True)]
+        assert (status.lane, status.waits_for) == (Lane.BLOCKED, f"somebody to resolve {parked}")
         assert faults.done(*UNDOS) == [undo for undo in UNDOS if undo != method]
-        status = await house.status(run)
-        assert (status.lane, status.waits_for) == (Lane.BLOCKED, f"could not undo: {named} (FORBIDDEN)")
+        faults.heal(method)
+        await house.resolve(run, parked, ResolutionAnswer.RETRY)
+        assert (await run.result()).outcome is IntakeState.UNDONE
+        assert faults.count(method) == 2
+        if method != "delete_task":
+            await nothing_is_left(house)
+
+    async def test_records_that_a_failed_undo_hung_on_are_kept_and_named(
+        self, house: House, faults: Faults
+    ) -> None:
+        faults.fail("create_note")
+        faults.fail("delete_task", FailureCode.FORBIDDEN, calls=(1,))
+        run = await house.submit(a_sales_lead())
+        await house.in_state(run, IntakeState.PARKED)
+        await house.resolve(run, "undo task", ResolutionAnswer.RETRY)
+        assert "Of CRM records, others rely on: deal, contact, company." in (await run.result()).reasons
+        records = await house.records()
+        assert (records["tasks"], records["works"], records["contacts"]) == (0, 1, 1)
+
+    async def test_undo_that_a_person_leaves_is_said_in_the_result(
+        self, house: House, faults: Faults
+    ) -> None:
+        faults.fail("create_note")
+        faults.fail("delete_task", FailureCode.FORBIDDEN)
+        run = await house.submit(a_sales_lead())
+        await house.in_state(run, IntakeState.PARKED)
+        await house.resolve(run, "undo task", ResolutionAnswer.SKIP)
+        result = await run.result()
+        assert result.outcome is IntakeState.UNDONE
+        assert "Left as it is: task (FORBIDDEN)." in result.reasons
+        assert (await house.records())["tasks"] == 1
 
 
 def to_owner_or_no_message(request: Any) -> bool:

@@ -2,13 +2,29 @@
 
 import pytest
 
+from connectors.store.access import SqlAccess
+from connectors.store.accounts import SqlAccounts
+from connectors.store.agreements import SqlAgreements
 from connectors.store.allocator import SqlAllocator
 from connectors.store.arrivals import SqlArrivals
+from connectors.store.billing import SqlBilling
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
 from connectors.store.ledger import SqlLedger
 from connectors.store.outbox import SqlOutbox
+from connectors.store.provisioning import SqlProvisioning
+from connectors.store.scheduling import SqlScheduling
+from contracts.onboarding_ports import (
+    AccessControl,
+    Accounts,
+    Agreements,
+    Billing,
+    Correspondence,
+    OnboardingLedger,
+    Provisioning,
+    Scheduling,
+)
 from contracts.ports import Allocator, Arrivals, Crm, Drafts, Inbox, Ledger, Notifier, Outbox
 from rules.allocation import choose_owner
 from tests.connectors.conftest import SettableClock
@@ -52,3 +68,43 @@ def inbox(store: Store, clock: SettableClock) -> Inbox:
 @pytest.fixture
 def ledger(store: Store, clock: SettableClock) -> Ledger:
     return SqlLedger(store, clock)
+
+
+@pytest.fixture
+def accounts(store: Store, clock: SettableClock) -> Accounts:
+    return SqlAccounts(store, clock)
+
+
+@pytest.fixture
+def billing(store: Store, clock: SettableClock) -> Billing:
+    return SqlBilling(store, clock)
+
+
+@pytest.fixture
+def provisioning(store: Store, clock: SettableClock) -> Provisioning:
+    return SqlProvisioning(store, clock)
+
+
+@pytest.fixture
+def scheduling(store: Store, clock: SettableClock) -> Scheduling:
+    return SqlScheduling(store, clock)
+
+
+@pytest.fixture
+def agreements(store: Store, clock: SettableClock) -> Agreements:
+    return SqlAgreements(store, clock)
+
+
+@pytest.fixture
+def correspondence(store: Store, clock: SettableClock) -> Correspondence:
+    return SqlOutbox(store, clock)
+
+
+@pytest.fixture
+def onboarding_ledger(store: Store, clock: SettableClock) -> OnboardingLedger:
+    return SqlLedger(store, clock)
+
+
+@pytest.fixture
+def access(store: Store, clock: SettableClock) -> AccessControl:
+    return SqlAccess(store, clock)

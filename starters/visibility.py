@@ -1,0 +1,58 @@
+"""Temporal's list of runs: what is asked of it, and what is read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from temporalio.client import WorkflowExecution, WorkflowExecutionStatus
+
+from contracts.ids import subject_of
+from contracts.names import Process
+from contracts.states import Lane
+from starters.runs import SubjectRun
+from workflows import search_attributes
+from workflows.access_request import AccessRequestWorkflow
+from workflows.customer_onboarding import CustomerOnboardingWorkflow
+from workflows.lead_follow_through import LeadFollowThroughWorkflow
+from workflows.lead_intake import LeadIntakeWorkflow
+
+WORKFLOW_TYPES: Mapping[Process, str] = {
+    Process.LEAD_INTAKE: LeadIntakeWorkflow.__name__,
+    Process.LEAD_FOLLOW_THROUGH: LeadFollowThroughWorkflow.__name__,
+    Process.CUSTOMER_ONBOARDING: CustomerOnboardingWorkflow.__name__,
+    Process.ACCESS_REQUEST: AccessRequestWorkflow.__name__,
+}
+"""The processes that are listed, by the name that Temporal knows them by; approvals have their inbox."""
+
+
+def query_of(processes: Sequence[Process], lane: Lane | None) -> str:
+    """The visibility query. Every value is a member of an enum, so nobody's text becomes part of it."""
+    types = ", ".join(f"'{WORKFLOW_TYPES[process]}'" for process in processes)
+    query = f"WorkflowType IN ({types})"
+    return f"{query} AND {search_attributes.LANE.name} = '{lane.value}'" if lane else query
+
+
+def shown(execution: WorkflowExecution) -> dict[str, Any]:
+    """The fields of a `ListedRun`."""
+    attributes = execution.typed_search_attributes
+    return {
+        "workflow_id": execution.id,
+        "process": execution.id.partition("/")[0],
+        "run": status_name(execution.status),
+        "lane": attributes.get(search_attributes.LANE),
+        "stage": attributes.get(search_attributes.STAGE),
+        "owner_id": attributes.get(search_attributes.OWNER_ID),
+        "due_at": attributes.get(search_attributes.DUE_AT),
+        "started_at": execution.start_time,
+    }
+
+
+def subject_run(execution: WorkflowExecution) -> SubjectRun:
+    """One line of a list."""
+    return SubjectRun(id=subject_of(execution.id)[1], **shown(execution))
+
+
+def status_name(status: WorkflowExecutionStatus | None) -> str:
+    """Temporal's own word for how a run stands."""
+    return status.name.lower() if status else "unknown"

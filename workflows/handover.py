@@ -1,0 +1,100 @@
+"""Handing a customer over to the success team, who may refuse with a reason."""
+
+from temporalio import workflow
+
+from workflows import options
+from workflows.effects import Effects
+from workflows.known import known
+from workflows.onboarding_file import OnboardingFile
+from workflows.onboarding_notices import say
+from workflows.onboarding_terms import decided
+from workflows.parallel import Meanwhile
+from workflows.progress import Progress
+from workflows.steps import Steps
+
+with workflow.unsafe.imports_passed_through():
+    from activities.crm import CrmActivities
+    from contracts.approval import ApprovalOutcome
+    from contracts.crm import CreateNoteInput
+    from contracts.messages import MessageKind
+    from contracts.names import Step
+    from contracts.onboarding_states import OnboardingState
+    from contracts.routing import ReviewNeed
+    from rules.handover_note import HANDOVER_REASON, handover_note, handover_question
+
+
+class Handover:
+    """Asks the success team to take the customer over, again and again until they do."""
+
+    def __init__(self, file: OnboardingFile, progress: Progress, steps: Steps, effects: Effects) -> None:
+        self._file = file
+        self._progress = progress
+        self._steps = steps
+        self._effects = effects
+
+    async def hand_over(self) -> None:
+        """Returns once they have taken the customer over."""
+        while True:
+            await self._note_contract()
+            outcome = await self._asked()
+            if outcome is ApprovalOutcome.APPROVED:
+                self._progress.advance(OnboardingState.SETTING_UP)
+                return
+            await self._await_mending(outcome)
+
+    async def _note_contract(self) -> None:
+        """Writes down what was sold and promised, where whoever takes over finds it."""
+        body = handover_note(self._file.order, self._file.plan, self._file.kickoff_at)
+        account = known(self._file.account, "the account")
+        await self._effects.optional(
+            Step.CREATE_NOTE,
+            lambda key: workflow.execute_activity_method(
+                CrmActivities.create_note,
+                CreateNoteInput(
+                    key=key,
+                    body=body,
+                    contact_id=account.contact_id,
+                    work_id=account.work_id,
+                    account_id=account.id,
+                ),
+                **options.CRM_WRITE,
+                summary="Note what is handed over",
+            ),
+            lambda note: note.id,
+            occasion=f"handover-{self._file.rounds + 1}",
+        )
+
+    async def _asked(self) -> ApprovalOutcome:
+        file, plan = self._file, self._file.plan
+        approval = known(plan.handover_approval, "the handover's approval")
+        question = handover_question(file.order, plan, again=bool(file.handed_over_again))
+        need = ReviewNeed(approval=approval, reason=HANDOVER_REASON)
+        return await decided(
+            need,
+            question,
+            state=OnboardingState.IN_HANDOVER,
+            file=file,
+            progress=self._progress,
+            steps=self._steps,
+        )
+
+    async def _await_mending(self, outcome: ApprovalOutcome) -> None:
+        """Waits until somebody says that what the success team lacked is mended."""
+        file, plan = self._file, self._file.plan
+        file.handed_over_again = ""
+        said = "refused it" if outcome is ApprovalOutcome.REJECTED else "did not answer"
+        self._progress.advance(
+            OnboardingState.HANDOVER_REFUSED,
+            owner=plan.manager_id,
+            waits_for=f"what the success team lacks; they {said} at {file.approval_id}",
+            commands=("hand_over_again", "cancel_onboarding"),
+        )
+        async with Meanwhile() as meanwhile:
+            meanwhile.start(self._tell(said))
+            await workflow.wait_condition(lambda: bool(file.handed_over_again))
+
+    async def _tell(self, said: str) -> None:
+        file = self._file
+        facts = {"answer": said, "approval": file.approval_id or ""}
+        for person in dict.fromkeys((file.plan.manager_id, file.order.seller_id)):
+            await say(file, person, MessageKind.HANDOVER_REFUSED, facts, str(file.rounds))

@@ -1,0 +1,86 @@
+"""Checking, some time after a customer went live, that they got something out of what they bought."""
+
+from temporalio import workflow
+
+from workflows import options
+from workflows.effects import Effects
+from workflows.known import known
+from workflows.onboarding_file import OnboardingFile
+from workflows.onboarding_notices import say
+from workflows.progress import Progress
+from workflows.steps import Steps
+from workflows.waiting import until
+
+with workflow.unsafe.imports_passed_through():
+    from activities.crm import CrmActivities
+    from activities.provisioning import ProvisioningActivities
+    from contracts.crm import CreateTaskInput
+    from contracts.messages import MessageKind
+    from contracts.names import Step
+    from contracts.onboarding_states import OnboardingState
+    from contracts.provisioning import ReadUsageInput
+    from rules.onboarding_plan import instant_after
+
+
+class ValueCheck:
+    """Looks once; where nothing came of it, the success owner gets a task and is told."""
+
+    def __init__(self, file: OnboardingFile, progress: Progress, steps: Steps, effects: Effects) -> None:
+        self._file = file
+        self._progress = progress
+        self._steps = steps
+        self._effects = effects
+
+    async def confirm(self) -> None:
+        """Waits, looks, and says what it saw."""
+        plan = self._file.plan
+        after = known(plan.first_value_after, "the time of the first-value check")
+        due_at = instant_after(plan.clock, workflow.now(), after)
+        self._progress.advance(
+            OnboardingState.AWAITING_FIRST_VALUE,
+            owner=plan.success_owner_id,
+            waits_for="the day on which first value is checked",
+            due_at=due_at,
+            commands=("cancel_onboarding",),
+        )
+        await until(due_at, lambda: False, "First-value check")
+        self._progress.advance(OnboardingState.SETTING_UP)
+        self._file.first_value = await self._seen()
+        if not self._file.first_value:
+            await self._give_task()
+            await say(self._file, plan.success_owner_id, MessageKind.FIRST_VALUE_MISSING, {})
+
+    async def _seen(self) -> bool:
+        workspace_id = known(self._file.workspace_id, "the workspace")
+        usage = await self._steps.required(
+            Step.READ_USAGE,
+            lambda: workflow.execute_activity_method(
+                ProvisioningActivities.read_usage,
+                ReadUsageInput(workspace_id=workspace_id),
+                **options.PROVISION,
+                summary="Whether they got something out of it",
+            ),
+        )
+        return usage.first_value_at is not None
+
+    async def _give_task(self) -> None:
+        owner_id, account = self._file.plan.success_owner_id, known(self._file.account, "the account")
+        await self._effects.optional(
+            Step.CREATE_TASK,
+            lambda key: workflow.execute_activity_method(
+                CrmActivities.create_task,
+                CreateTaskInput(
+                    key=key,
+                    subject="They got nothing out of it yet: find out why",
+                    owner_id=owner_id,
+                    contact_id=account.contact_id,
+                    work_id=account.work_id,
+                    account_id=account.id,
+                    kind="first_value",
+                ),
+                **options.CRM_WRITE,
+                summary=f"Task for {owner_id}: no first value",
+            ),
+            lambda task: task.id,
+            occasion="first-value",
+        )
