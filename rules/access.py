@@ -37,7 +37,6 @@ def access_plan(question: JudgeAccessInput, bundle: PolicyBundle, pin: PolicyPin
 
 
 def access_question(request: AccessRequest, plan: AccessPlan) -> str:
-    """What whoever must agree is asked, on one line: the person by their staff id, and why they want it."""
+    """What whoever must agree is asked, on one line; why somebody wants it is theirs to say in person."""
     wanted = f"{request.person_id} get access to {request.system} ({request.role})"
-    text = f"Shall {wanted} for {span_in_words(plan.lasts)}? They say why: {request.reason}"
-    return one_line(text, MAX_LINE)
+    return one_line(f"Shall {wanted} for {span_in_words(plan.lasts)}?", MAX_LINE)

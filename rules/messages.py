@@ -1,5 +1,6 @@
 """What people read: notices, drafts, titles, notes and questions, composed from what is decided already."""
 
+import shlex
 from collections.abc import Iterable, Sequence
 from string import Template
 
@@ -221,6 +222,8 @@ def _facts_of(request: NotifyPersonInput, bundle: PolicyBundle) -> dict[str, str
     }
     if APPROVAL_SUFFIX in request.workflow_id:
         facts["approval_id"] = request.workflow_id
+    if "step" in given:
+        facts["quoted_step"] = shlex.quote(given["step"])
     if "reason" in given:
         facts["reason"] = reason_in_words(given["reason"], bundle).rstrip(" .")
     if given.get("code") in tuple(FailureCode):

@@ -25,6 +25,7 @@ UNKNOWN: dict[str, str] = {
     "reason": "its status says why",
     "question": "The request's question is shown with it.",
     "step": "STEP",
+    "quoted_step": "STEP",
     "code": "not known",
     "who_must_act": "an operator",
     "missing": "its status names them",
@@ -184,7 +185,7 @@ NOTICE_TEXTS: dict[MessageKind, NoticeText] = {
         "The step $step of $subject cannot be done, so it waits. Nothing is lost.",
         "Failure: $code. Who must act: $who_must_act.",
         "Once the cause is gone, go on from the same step:\n"
-        f"  ./throughline $command resolve $id retry --step $step --as $me\n{_SEE}",
+        f"  ./throughline $command resolve $id retry --step $quoted_step --as $me\n{_SEE}",
     ),
     MessageKind.FOLLOW_UP: NoticeText(
         "A follow-up is prepared for lead $lead_id",
@@ -204,7 +205,8 @@ NOTICE_TEXTS: dict[MessageKind, NoticeText] = {
         "Onboarding $onboarding_id of customer $customer waits for its contract; nothing is touched yet.",
         "Nothing is made for a customer before they have signed.",
         "Due: $due. Without a signature the onboarding ends. If it is signed:\n"
-        f"  ./throughline onboarding contract-signed $onboarding_id --as $me ...\n{_SEE_ONBOARDING}",
+        "  ./throughline onboarding contract-signed $onboarding_id --reference REFERENCE --as $me\n"
+        f"{_SEE_ONBOARDING}",
     ),
     MessageKind.ONBOARDING_OVERDUE: NoticeText(
         "Overdue: onboarding $onboarding_id",
@@ -217,7 +219,7 @@ NOTICE_TEXTS: dict[MessageKind, NoticeText] = {
         "Customer $customer of onboarding $onboarding_id has chosen none of the times they were offered.",
         "Other times are offered again and again, until they choose one.",
         "Call them, and choose for them what suits them:\n"
-        f"  ./throughline onboarding choose-kickoff $onboarding_id SLOT --as $me\n{_SEE_ONBOARDING}",
+        f"  ./throughline onboarding choose $onboarding_id SLOT --as $me\n{_SEE_ONBOARDING}",
     ),
     MessageKind.HANDOVER_REFUSED: NoticeText(
         "Not taken over: onboarding $onboarding_id",

@@ -14,6 +14,7 @@ from contracts.policy import PolicyBundle
 from rules.business_time import is_zone
 from rules.countries import iso_country
 from rules.customer_messages import CUSTOMER_PLACEHOLDERS
+from rules.handover_note import HANDOVER_REASON
 from rules.onboarding_facts import ACCESS_FACTS, ONBOARDING_FACTS, TERMS_FACTS
 from rules.onboarding_plan import dependencies, in_order
 from rules.policy_findings import (
@@ -167,6 +168,9 @@ def _way_problems(place: Place, template: OnboardingTemplate, bundle: PolicyBund
     if template.handover_approval is not None:
         known = bundle.approvals.policies
         yield from unknown_name((*place, "handover_approval"), "approval", template.handover_approval, known)
+        if HANDOVER_REASON not in bundle.approvals.reasons:
+            problem = f"needs the reason code {HANDOVER_REASON!r} (approvals.yaml, reasons)"
+            yield (*place, "handover_approval"), problem
     if template.first_value_after is not None:
         yield from _too_short((*place, "first_value_after"), template.first_value_after)
 

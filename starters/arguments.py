@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -46,17 +46,18 @@ DEFAULT_TIMEOUT = 15.0
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
-def choice(option: str, value: str, allowed: type[_Choice]) -> _Choice:
+def choice(option: str, value: str, allowed: type[_Choice], *, without: Collection[_Choice] = ()) -> _Choice:
     """The member that a person named, in capitals or not, with hyphens or underscores.
 
     Raises:
         typer.BadParameter: it is not a member.
     """
     spelled = value.strip().lower()
-    for member in allowed:
+    members = [member for member in allowed if member not in without]
+    for member in members:
         if spelled in (member.value, member.value.replace("_", "-")):
             return member
-    raise typer.BadParameter(f"must be one of {', '.join(allowed)}", param_hint=option)
+    raise typer.BadParameter(f"must be one of {', '.join(members)}", param_hint=option)
 
 
 def optional_choice(option: str, value: str | None, allowed: type[_Choice]) -> _Choice | None:
@@ -161,7 +162,7 @@ def past_instant_from(option: str, text: str | None, now: datetime) -> datetime 
         raise typer.BadParameter("must have a time zone offset, such as Z or +02:00", param_hint=option)
     if not EARLIEST <= at <= now:
         raise typer.BadParameter(f"must lie between {EARLIEST:%Y} and now", param_hint=option)
-    return at
+    return at.astimezone(UTC)
 
 
 def line_from(option: str, text: str) -> str:

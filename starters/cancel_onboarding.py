@@ -23,7 +23,9 @@ def cancel(
     context: typer.Context,
     *,
     onboarding: OnboardingId,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in one line; it is recorded.")],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why, in one line; it is recorded.")
+    ],
     person: PersonForCustomer = None,
     as_customer: AsCustomer = False,
     timeout: Timeout = DEFAULT_TIMEOUT,

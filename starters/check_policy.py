@@ -53,6 +53,8 @@ async def check_policy(around: Surroundings, directory: Path | None) -> Answer:
         return Answer(
             {"ok": False, "directory": str(folder), "problems": problems}, text, ExitCode.INPUT_REFUSED
         )
+    templates = [one.id for one in bundle.onboarding.templates] if bundle.onboarding else []
+    access_rules = [one.id for one in bundle.access.rules] if bundle.access else []
     document = {
         "ok": True,
         "directory": str(folder),
@@ -61,6 +63,8 @@ async def check_policy(around: Surroundings, directory: Path | None) -> Answer:
         "people": [person.id for person in bundle.people],
         "rules": len(bundle.routing.rules),
         "approvals": sorted(bundle.approvals.policies),
+        "templates": templates,
+        "access_rules": access_rules,
     }
     text = facts(
         (
@@ -70,6 +74,8 @@ async def check_policy(around: Surroundings, directory: Path | None) -> Answer:
             ("hash", document["hash"]),
             ("routing rules", document["rules"]),
             ("approvals", ", ".join(sorted(bundle.approvals.policies))),
+            ("templates", ", ".join(templates) or "none: it says nothing about onboarding"),
+            ("access rules", ", ".join(access_rules) or "none: it says nothing about access"),
             ("people", ", ".join(person.id for person in bundle.people)),
         )
     )

@@ -8,21 +8,34 @@ from typing import NoReturn
 import typer
 
 from starters import (
+    access_status,
     acknowledge_lead,
     amend_lead,
+    cancel_onboarding,
     check_policy,
+    choose_kickoff,
+    contract_signed,
     decide_approval,
     doctor,
+    hand_over_again,
     import_leads,
     lead_status,
     list_approvals,
     list_leads,
+    list_runs,
+    onboarding_status,
+    onboarding_timeline,
+    provide_details,
     read_outbox,
+    record_agreement,
     record_outcome,
+    record_use,
+    request_access,
     resolve_step,
     run_server,
     run_workers,
     show_processes,
+    start_onboarding,
     submit_lead,
     write_process_pages,
 )
@@ -43,6 +56,12 @@ def build_app() -> typer.Typer:
     outcome = new_app("What became of leads.")
     outcome.command("record")(record_outcome.record)
     app.add_typer(outcome, name="outcome")
+    app.add_typer(_onboardings(), name="onboarding")
+    app.add_typer(_embedded_agreements(), name="agreement")
+    workspace = new_app("Workspaces of customers in the embedded product.")
+    workspace.command("used")(record_use.used)
+    app.add_typer(workspace, name="workspace")
+    app.add_typer(_access_requests(), name="access")
     outbox = new_app("What was sent and drafted.")
     outbox.command("list")(read_outbox.list_)
     outbox.command("show")(read_outbox.show)
@@ -66,7 +85,7 @@ def _leads() -> typer.Typer:
     lead.command("status")(lead_status.status)
     lead.command("list")(list_leads.list_)
     lead.command("amend")(amend_lead.amend)
-    lead.command("resolve")(resolve_step.resolve)
+    lead.command("resolve")(resolve_step.resolve_lead)
     lead.command("acknowledge")(acknowledge_lead.acknowledge)
     return lead
 
@@ -79,6 +98,37 @@ def _approvals() -> typer.Typer:
     approval.command("reject")(decide_approval.reject)
     approval.command("token")(decide_approval.token)
     return approval
+
+
+def _onboardings() -> typer.Typer:
+    onboarding = new_app("Onboardings: start, look at, supply what is missing, choose, call off, unblock.")
+    onboarding.command("start")(start_onboarding.start)
+    onboarding.command("status")(onboarding_status.status)
+    onboarding.command("list")(list_runs.list_onboardings)
+    onboarding.command("timeline")(onboarding_timeline.timeline)
+    onboarding.command("provide")(provide_details.provide)
+    onboarding.command("contract-signed")(contract_signed.contract_signed)
+    onboarding.command("choose")(choose_kickoff.choose)
+    onboarding.command("hand-over")(hand_over_again.hand_over)
+    onboarding.command("cancel")(cancel_onboarding.cancel)
+    onboarding.command("resolve")(resolve_step.resolve_onboarding)
+    return onboarding
+
+
+def _embedded_agreements() -> typer.Typer:
+    agreement = new_app("Contracts in the embedded registry.")
+    agreement.command("record")(record_agreement.record)
+    agreement.command("show")(record_agreement.show)
+    return agreement
+
+
+def _access_requests() -> typer.Typer:
+    access = new_app("Access requests: ask, look at, unblock.")
+    access.command("request")(request_access.request)
+    access.command("status")(access_status.status)
+    access.command("list")(list_runs.list_access)
+    access.command("resolve")(resolve_step.resolve_access)
+    return access
 
 
 def main() -> NoReturn:

@@ -103,8 +103,10 @@ def has_reacted(before: OnboardingStatus, seen: OnboardingStatus) -> bool:
     from contracts.onboarding_states import OnboardingState
 
     waiting = (OnboardingState.AWAITING_CONTRACT, OnboardingState.AWAITING_PREREQUISITES)
-    return before.state not in waiting or len(seen.visits) > len(before.visits) or bool(
-        new_refusal(before, seen)
+    return (
+        before.state not in waiting
+        or len(seen.visits) > len(before.visits)
+        or bool(new_refusal(before, seen))
     )
 
 

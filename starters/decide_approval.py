@@ -57,6 +57,7 @@ def approve(
       throughline approval approve lead-intake/c5zk2vwnqk3xd7yh4t6m2a9be/approval --as p-maya
       throughline approval approve lead-intake/c5zk2vw.../approval --as p-nadia --category support
       throughline approval approve lead-intake/c5zk2vw.../approval --as p-nadia --same-person
+      throughline approval approve customer-onboarding/o7b3kq2.../approval --as p-elena --reason 'worth it'
 
     Exit codes: 0 recorded, 3 no such person, 4 no such approval, 5 the run refused (wrong person, decided
     before, closed), 7 no worker answers.
@@ -65,6 +66,7 @@ def approve(
 
     around = surroundings_of(context)
     draft = Draft(request_id_from(approval), person, line_from("--reason", reason), category, same_person)
+    refuse_lead_details(draft)
     run(as_json, lambda: decide(around, draft, Verdict.APPROVE, timeout))
 
 
@@ -121,6 +123,7 @@ def token(
     """  # noqa: D301
     around = surroundings_of(context)
     draft = Draft(request_id_from(approval), person, line_from("--reason", reason), category)
+    refuse_lead_details(draft)
     run(as_json, lambda: signed_decisions(around, draft, timedelta(minutes=minutes)))
 
 
@@ -133,6 +136,22 @@ class Draft:
     reason: str
     category: str | None = None
     same_person: bool | None = None
+
+
+def refuse_lead_details(draft: Draft) -> None:
+    """Refuses what can only be said of a lead.
+
+    Raises:
+        typer.BadParameter: it is said of something else.
+    """
+    from contracts.ids import subject_of
+    from contracts.names import Process
+
+    if subject_of(draft.request_id)[0] is Process.LEAD_INTAKE:
+        return
+    for option, value in (("--category", draft.category), ("--same-person", draft.same_person)):
+        if value is not None:
+            raise typer.BadParameter("this approval is not about a lead", param_hint=option)
 
 
 async def decide(around: Surroundings, draft: Draft, verdict: Verdict, seconds: float) -> Answer:

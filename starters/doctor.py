@@ -62,7 +62,7 @@ async def findings(around: Surroundings, *, fix: bool) -> list[Finding]:
         key_finding,
         mapping_findings,
         packages_finding,
-        policy_finding,
+        policy_findings,
         python_finding,
         store_finding,
     )
@@ -78,7 +78,7 @@ async def findings(around: Surroundings, *, fix: bool) -> list[Finding]:
     policy: PolicyBundle | None = None
     try:
         policy = around.policy()
-        found.append(policy_finding(policy))
+        found += policy_findings(policy)
     except CommandFailure as failure:
         found.append(problem("policy", f"{failure.what}, {failure.where}", failure.remedy))
     found.append(key_finding(settings, fix=fix))

@@ -14,9 +14,9 @@ class ExitCode(IntEnum):
     INPUT_REFUSED = 3
     """What was handed in cannot be used; the message names what and where. Of an import: some rows."""
     NOT_FOUND = 4
-    """No such lead, approval or entry."""
+    """No such run, approval or entry."""
     REFUSED_BY_RUN = 5
-    """The run took the command and said no; the message gives its reason."""
+    """Whoever got the command, most often a run, said no; the message gives the reason."""
     UNREACHABLE = 6
     """Temporal or the store does not answer."""
     NO_ANSWER = 7
@@ -32,8 +32,8 @@ MEANINGS: dict[ExitCode, str] = {
     ExitCode.FAILED: "failed unexpectedly, or `doctor` found a problem",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.INPUT_REFUSED: "the input cannot be used (import: some rows were refused)",
-    ExitCode.NOT_FOUND: "no such lead, approval or entry",
-    ExitCode.REFUSED_BY_RUN: "the run refused, with its reason",
+    ExitCode.NOT_FOUND: "no such run, approval or entry",
+    ExitCode.REFUSED_BY_RUN: "refused by the run, with its reason",
     ExitCode.UNREACHABLE: "Temporal or the store does not answer",
     ExitCode.NO_ANSWER: "not answered in time: most often no worker runs",
     ExitCode.MISCONFIGURED: "a setting or the policy bundle is wrong",

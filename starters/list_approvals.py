@@ -47,11 +47,12 @@ def list_(
 def show(
     context: typer.Context, approval: RequestId, timeout: Timeout = DEFAULT_TIMEOUT, as_json: AsJson = False
 ) -> None:
-    """Show one approval: the question, who may decide, and what was decided or refused.
+    """Show one approval: the question, the run that asks, who may decide, and what was decided or refused.
 
     \b
-    Example:
+    Examples:
       throughline approval show lead-intake/c5zk2vwnqk3xd7yh4t6m2a9be/approval
+      throughline approval show customer-onboarding/o7b3kq2m5x4vd6yh9t8n1a0ce/approval-2
 
     Exit codes: 0 shown, 4 no such approval, 6 Temporal does not answer, 7 no worker answers.
     """  # noqa: D301
@@ -82,7 +83,7 @@ async def list_approvals(around: Surroundings, status: str | None, person: str |
 async def show_approval(around: Surroundings, request_id: str, seconds: float) -> Answer:
     """What the approval's run says; what the inbox says where the run is gone."""
     from starters.lead_status import if_found
-    from starters.status_text import approval_text, moment
+    from starters.status_text import approval_text, asker, moment
 
     async with around.doors(seconds) as doors:
         status = await if_found(doors.approval_status(request_id))
@@ -104,7 +105,7 @@ async def show_approval(around: Surroundings, request_id: str, seconds: float) -
                 ("approval", task.request_id),
                 ("status", f"{task.status} (from the inbox; the run is no longer kept)"),
                 ("question", task.question),
-                ("asked by", task.subject_id),
+                ("asked by", asker(task.subject_id)),
                 ("decided by", task.decided_by),
                 ("decided", moment(task.decided_at)),
             )

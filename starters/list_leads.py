@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starters.arguments import DEFAULT_TIMEOUT, AsJson, Limit, Timeout, optional_choice
+from starters.arguments import DEFAULT_TIMEOUT, AsJson, LaneName, Limit, Timeout, optional_choice
 from starters.console import Answer, run, run_alone, table
 from starters.surroundings import Surroundings, surroundings_of
 
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 def list_(
     context: typer.Context,
     *,
-    lane: Annotated[
-        str | None,
-        typer.Option("--lane", metavar="LANE", help="running, waiting, blocked, escalated or completed."),
-    ] = None,
+    lane: LaneName = None,
     path: Annotated[
         str | None,
         typer.Option("--path", metavar="PATH", help="sales, nurture, support or disqualified."),
@@ -47,12 +44,14 @@ def list_(
     from contracts.names import Process
     from contracts.routing import LeadPath
     from contracts.states import Lane
-    from starters.doors import LeadFilter
+    from starters.doors import LEAD_PROCESSES, LeadFilter
+    from starters.run_commands import GROUPS
 
     around = surroundings_of(context)
     wanted_process = optional_choice("--process", process, Process)
-    if wanted_process is Process.APPROVAL:
-        raise typer.BadParameter("approvals are listed by `approval list`", param_hint="--process")
+    if wanted_process not in (None, *LEAD_PROCESSES):
+        other = f"no process of leads: `{GROUPS[wanted_process]} list` lists those"
+        raise typer.BadParameter(other, param_hint="--process")
     wanted = LeadFilter(
         wanted_process,
         optional_choice("--lane", lane, Lane),

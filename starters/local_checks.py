@@ -58,9 +58,19 @@ def packages_finding(root: Path = ROOT) -> Finding:
     return ok("packages", f"as {LOCK} says")
 
 
-def policy_finding(policy: PolicyBundle) -> Finding:
-    """Which policy new runs are pinned to; a bundle that is wrong is reported by whoever loads it."""
-    return ok("policy", f"version {policy.version}, hash {bundle_hash(policy)}")
+def policy_findings(policy: PolicyBundle) -> list[Finding]:
+    """Which policy new runs are pinned to, and what it is silent about; a wrong one cannot be loaded."""
+    sections = {"onboarding": policy.onboarding, "access": policy.access}
+    return [
+        ok("policy", f"version {policy.version}, hash {bundle_hash(policy)}"),
+        *(
+            warn(
+                "policy", f"says nothing about {name}", f"write {name}.yaml, or take the one that is shipped"
+            )
+            for name, section in sections.items()
+            if section is None
+        ),
+    ]
 
 
 def key_finding(settings: Settings, *, fix: bool) -> Finding:

@@ -42,7 +42,9 @@ async def status_of(around: Surroundings, onboarding_id: str, seconds: float) ->
     async with around.doors(seconds) as doors:
         found = await if_found(doors.onboarding.status(onboarding_id))
     if found:
-        return Answer({"onboarding_id": onboarding_id, "status": found, "record": None}, onboarding_text(found))
+        return Answer(
+            {"onboarding_id": onboarding_id, "status": found, "record": None}, onboarding_text(found)
+        )
     record = await record_of(around, onboarding_id)
     if record is None:
         raise not_found(onboarding_id)

@@ -91,9 +91,7 @@ def stays(status: OnboardingStatus, now: datetime) -> list[Stay]:
     ends = [visit.at for visit in status.visits[1:]] + ([now] if status.next_moves else [])
     lengths = [(end - visit.at).total_seconds() for visit, end in zip(status.visits, ends, strict=False)]
     lasting = [*lengths, *[None] * (len(status.visits) - len(lengths))]
-    return [
-        Stay(visit.state, visit.at, length) for visit, length in zip(status.visits, lasting, strict=True)
-    ]
+    return [Stay(visit.state, visit.at, length) for visit, length in zip(status.visits, lasting, strict=True)]
 
 
 def taken(forecast: Forecast) -> list[Taken]:

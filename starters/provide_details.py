@@ -33,7 +33,7 @@ def provide(
     *,
     onboarding: OnboardingId,
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE|-]", help="The details as a JSON object; - is stdin.")
+        str | None, typer.Argument(metavar="FILE|-", help="The details as a JSON object; - is stdin.")
     ] = None,
     person: AsPerson,
     company: Annotated[str | None, Field] = None,
@@ -89,7 +89,9 @@ def provide(
     }
     named = given(options)
     if not named and file is None:
-        raise typer.BadParameter("name at least one detail, or a file", param_hint="FILE, --tax-id and the like")
+        raise typer.BadParameter(
+            "name at least one detail, or a file", param_hint="FILE, --tax-id and the like"
+        )
     around, onboarding_id = surroundings_of(context), onboarding_id_from(onboarding)
     supply = Supply(file, named, person, line_from("--reason", reason))
     run(as_json, lambda: provide_details(around, onboarding_id, supply, timeout))
@@ -106,9 +108,7 @@ class Supply:
     reason: str
 
 
-async def provide_details(
-    around: Surroundings, onboarding_id: str, supply: Supply, seconds: float
-) -> Answer:
+async def provide_details(around: Surroundings, onboarding_id: str, supply: Supply, seconds: float) -> Answer:
     """Supplies details and says what is still missing."""
     from contracts.ids import onboarding_workflow_id
     from contracts.onboarding import ProvideDetails
@@ -139,8 +139,9 @@ def details_in(supply: Supply) -> OrderDetails:
 
     source = supply.file or "onboarding provide"
     with refusing(source):
-        document = object_in(document_in(supply.file, DETAILS), DETAILS) if supply.file else {}
-        details = parse_details({**document, **supply.named})
+        document = object_in(document_in(supply.file, DETAILS) if supply.file else {}, DETAILS)
+        document.update(supply.named)
+        details = parse_details(document)
     if not details.model_dump(exclude_none=True):
         raise refusal((Problem(DETAILS, "hold nothing that is known"),), source)
     return details

@@ -26,6 +26,7 @@ CODES = {
     FailureCode.NOT_FOUND: ExitCode.NOT_FOUND,
     FailureCode.FORBIDDEN: ExitCode.MISCONFIGURED,
     FailureCode.REJECTED: ExitCode.MISCONFIGURED,
+    FailureCode.CONFLICT: ExitCode.REFUSED_BY_RUN,
     FailureCode.UNAVAILABLE: ExitCode.UNREACHABLE,
     FailureCode.UNREACHABLE: ExitCode.UNREACHABLE,
     FailureCode.TIMED_OUT: ExitCode.UNREACHABLE,
@@ -34,6 +35,7 @@ CODES = {
 
 REMEDIES = {
     ExitCode.NOT_FOUND: "check the id",
+    ExitCode.REFUSED_BY_RUN: "look how it stands",
     ExitCode.UNREACHABLE: "`./throughline doctor --fix` makes or migrates the store, or says what is wrong",
     ExitCode.MISCONFIGURED: "`./throughline doctor` says more",
 }
@@ -42,9 +44,7 @@ REMEDIES = {
 class Readings:
     """Everything that commands read beside Temporal. Each call ends in an answer or in a `CommandFailure`."""
 
-    def __init__(
-        self, ledger: Ledger, onboardings: OnboardingLedger, inbox: Inbox, outbox: Outbox
-    ) -> None:
+    def __init__(self, ledger: Ledger, onboardings: OnboardingLedger, inbox: Inbox, outbox: Outbox) -> None:
         self._ledger = ledger
         self._onboardings = onboardings
         self._inbox = inbox

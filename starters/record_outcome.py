@@ -87,7 +87,9 @@ def record(
     if chosen in REASON_REQUIRED and not why.strip():
         raise typer.BadParameter(f"{chosen} teaches nothing without a reason", param_hint="--reason")
     if order is not None and chosen is not LeadOutcome.CLOSED_WON:
-        raise typer.BadParameter(f"{chosen} sells nothing: only closed_won has an order", param_hint="--order")
+        raise typer.BadParameter(
+            f"{chosen} sells nothing: only closed_won has an order", param_hint="--order"
+        )
     own_id = name_from("--id", report_id) if report_id else None
     report = Report(lead_id, chosen, person, why, own_id)
     run(as_json, lambda: record_outcome(around, report, order, timeout))
@@ -158,9 +160,7 @@ async def settled(doors: Doors, status: FollowThroughStatus) -> FollowThroughSta
 
     if is_settled(status):
         return status
-    return await watched(
-        lambda: doors.follow_through_status(status.lead_id), is_settled, SECONDS_TO_SETTLE
-    )
+    return await watched(lambda: doors.follow_through_status(status.lead_id), is_settled, SECONDS_TO_SETTLE)
 
 
 def reopening_order(decided: DecisionRecord, earlier: tuple[OutcomeRecord, ...]) -> FollowThroughOrder:

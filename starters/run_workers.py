@@ -26,7 +26,8 @@ def worker(
 ) -> None:
     """Run workers until Ctrl-C or SIGTERM; they finish what they hold first.
 
-    Queues: workflows, decisions, crm, ai, notify. What is not named comes from the settings.
+    Queues: workflows, decisions, crm, ai, notify, billing, provisioning, scheduling. What is not named comes
+    from the settings.
 
     \b
     Examples:

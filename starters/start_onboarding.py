@@ -51,8 +51,8 @@ async def start_onboarding(around: Surroundings, file: str) -> Answer:
     order = order_in(around, file)
     if not (order.lead_id or order.details.contract_reference):
         complain(
-            "the order has no contract_reference, so only its ordered_at tells it from the customer's others: "
-            "give one to be able to repeat this"
+            "the order has no contract_reference, so only ordered_at tells it from the customer's others: "
+            "name one of them, so that this can be repeated"
         )
     async with around.doors(START_SECONDS) as doors:
         started = await doors.onboarding.start(order)

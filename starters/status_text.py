@@ -66,7 +66,10 @@ def approval_text(status: ApprovalStatus) -> str:
         ("question", request.question),
         ("asked by", asker(request.subject_id)),
         ("may decide", ", ".join(status.approvers)),
-        ("may not", None if request.requested_by == SYSTEM else f"{request.requested_by}, who is served"),
+        (
+            "may not",
+            None if request.requested_by == SYSTEM else f"{request.requested_by}, for whom it is asked",
+        ),
         ("quorum", status.quorum if status.quorum > 1 else None),
         ("decisions", listed(decisions)),
     )

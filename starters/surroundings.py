@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from contracts.policy import PolicyBundle
     from runtime.settings import Settings
     from starters.doors import Doors
+    from starters.embedded import Embedded
     from starters.reading import Readings
 
 
@@ -49,6 +50,12 @@ class Surroundings:
         from starters.reading import open_readings
 
         return open_readings(self.settings())
+
+    def embedded(self) -> AbstractAsyncContextManager[Embedded]:
+        """Systems of our own in the store, to say what happened in them."""
+        from starters.embedded import open_embedded
+
+        return open_embedded(self.settings())
 
     def now(self) -> datetime:
         """The present."""

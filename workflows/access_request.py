@@ -36,6 +36,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.messages import MessageKind
     from contracts.names import Step
     from contracts.status import Resolution
+    from rules.access import access_question
 
 
 @workflow.defn
@@ -142,7 +143,7 @@ class AccessRequestWorkflow:
                 subject_id=workflow.info().workflow_id,
                 approval=plan.review.approval,
                 reason=plan.review.reason,
-                question=f"Shall {request.person_id} be {request.role} in {request.system}?",
+                question=access_question(request, plan),
                 requested_by=request.person_id,
                 policy_hash=plan.pin.hash,
             ),

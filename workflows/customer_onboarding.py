@@ -70,8 +70,8 @@ class CustomerOnboardingWorkflow:
         self._steps = Steps(
             self._progress, parked_state=OnboardingState.PARKED, commands=("resolve", "cancel_onboarding")
         )
-        self._keyed = Effects(self._progress, self._steps, self._saga)
-        self._effects = OnboardingEffects(self._file, self._progress, self._steps, self._keyed)
+        effects = Effects(self._progress, self._steps, self._saga)
+        self._effects = OnboardingEffects(self._file, self._progress, self._steps, effects)
 
     @workflow.run
     async def run(self, order: OnboardingOrder) -> OnboardingResult:
@@ -221,7 +221,7 @@ class CustomerOnboardingWorkflow:
         say_what_was_kept(self._saga, self._progress)
         outcome = OnboardingState.CANCELLED if isinstance(error, CalledOff) else OnboardingState.UNDONE
         await self._unless_given_up(
-            withdraw(self._file, self._keyed, self._effects.letters, self._saga.undone)
+            withdraw(self._file, self._effects.records, self._effects.letters, self._saga.undone)
         )
         await self._unless_given_up(self._record(outcome))
         if not isinstance(error, GivenUp):

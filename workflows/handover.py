@@ -2,8 +2,7 @@
 
 from temporalio import workflow
 
-from workflows import options
-from workflows.effects import Effects
+from workflows.account_records import AccountRecords
 from workflows.known import known
 from workflows.onboarding_file import OnboardingFile
 from workflows.onboarding_notices import say
@@ -13,11 +12,8 @@ from workflows.progress import Progress
 from workflows.steps import Steps
 
 with workflow.unsafe.imports_passed_through():
-    from activities.crm import CrmActivities
     from contracts.approval import ApprovalOutcome
-    from contracts.crm import CreateNoteInput
     from contracts.messages import MessageKind
-    from contracts.names import Step
     from contracts.onboarding_states import OnboardingState
     from contracts.routing import ReviewNeed
     from rules.handover_note import HANDOVER_REASON, handover_note, handover_question
@@ -26,11 +22,13 @@ with workflow.unsafe.imports_passed_through():
 class Handover:
     """Asks the success team to take the customer over, again and again until they do."""
 
-    def __init__(self, file: OnboardingFile, progress: Progress, steps: Steps, effects: Effects) -> None:
+    def __init__(
+        self, file: OnboardingFile, progress: Progress, steps: Steps, records: AccountRecords
+    ) -> None:
         self._file = file
         self._progress = progress
         self._steps = steps
-        self._effects = effects
+        self._records = records
 
     async def hand_over(self) -> None:
         """Returns once they have taken the customer over."""
@@ -45,24 +43,7 @@ class Handover:
     async def _note_contract(self) -> None:
         """Writes down what was sold and promised, where whoever takes over finds it."""
         body = handover_note(self._file.order, self._file.plan, self._file.kickoff_at)
-        account = known(self._file.account, "the account")
-        await self._effects.optional(
-            Step.CREATE_NOTE,
-            lambda key: workflow.execute_activity_method(
-                CrmActivities.create_note,
-                CreateNoteInput(
-                    key=key,
-                    body=body,
-                    contact_id=account.contact_id,
-                    work_id=account.work_id,
-                    account_id=account.id,
-                ),
-                **options.CRM_WRITE,
-                summary="Note what is handed over",
-            ),
-            lambda note: note.id,
-            occasion=f"handover-{self._file.rounds + 1}",
-        )
+        await self._records.note(body, f"handover-{self._file.rounds + 1}", "Note what is handed over")
 
     async def _asked(self) -> ApprovalOutcome:
         file, plan = self._file, self._file.plan

@@ -1,5 +1,7 @@
 """The second gate of an onboarding: the contract is known to be signed."""
 
+from datetime import datetime
+
 from temporalio import workflow
 
 from workflows import options
@@ -8,7 +10,7 @@ from workflows.onboarding_file import OnboardingFile
 from workflows.onboarding_notices import say, say_overdue
 from workflows.parallel import in_parallel
 from workflows.progress import Progress
-from workflows.reminding import await_answer
+from workflows.reminding import await_answer, deadline_of
 from workflows.steps import Steps
 from workflows.waiting import until
 
@@ -36,13 +38,15 @@ class SignedContract:
         wanted = Prerequisite.CONTRACT_REFERENCE in file.plan.prerequisites
         if not wanted or file.details.contract_signed_at is not None:
             return None
+        due_at = deadline_of(file.plan.contract.wait, file.plan.clock, workflow.now())
         self._progress.advance(
             OnboardingState.AWAITING_CONTRACT,
             owner=file.order.seller_id,
             waits_for="the contract to be signed",
+            due_at=due_at,
             commands=("contract_signed", "cancel_onboarding"),
         )
-        await in_parallel(self._await_signature(), self._poll())
+        await in_parallel(self._await_signature(due_at), self._poll())
         if file.agreement is AgreementState.VOID:
             self._progress.note("The contract was withdrawn or declined.")
             return OnboardingState.REJECTED
@@ -51,7 +55,7 @@ class SignedContract:
         await say_overdue(file, self._progress, "the contract was not signed in time")
         return OnboardingState.EXPIRED
 
-    async def _await_signature(self) -> None:
+    async def _await_signature(self, due_at: datetime) -> None:
         plan = self._file.plan
         self._overdue = not await await_answer(
             plan.contract.wait,
@@ -59,7 +63,12 @@ class SignedContract:
             lambda: self._file.settled,
             "Signed contract",
             lambda occasion: say(
-                self._file, self._file.order.seller_id, MessageKind.CONTRACT_WANTED, {}, occasion
+                self._file,
+                self._file.order.seller_id,
+                MessageKind.CONTRACT_WANTED,
+                {},
+                occasion,
+                due_at=due_at,
             ),
         )
 
@@ -69,7 +78,7 @@ class SignedContract:
             return
         reference = known(self._file.details.contract_reference, "the contract's reference")
         while not (self._file.settled or self._overdue):
-            agreement = await self._steps.required(
+            agreement = await self._steps.optional(
                 Step.READ_AGREEMENT,
                 lambda: workflow.execute_activity_method(
                     AgreementActivities.read_agreement,
@@ -78,7 +87,7 @@ class SignedContract:
                     summary="Ask the registry of contracts",
                 ),
             )
-            if not self._file.settled:
+            if agreement is not None and not self._file.settled:
                 self._file.agreement = agreement.state
             await until(
                 workflow.now() + every,

@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 from workflows import options
+from workflows.account_records import AccountRecords
 from workflows.customer_letters import CustomerLetters
 from workflows.effects import Effects
 from workflows.handover import Handover
@@ -18,13 +19,11 @@ from workflows.value_check import ValueCheck
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
     from activities.billing import BillingActivities
-    from activities.crm import CrmActivities
     from activities.provisioning import ProvisioningActivities
     from contracts.accounts import AccountStage, CrmAccount, MoveAccountInput, OpenAccountInput
     from contracts.billing import OpenBillingCustomerInput, StartSubscriptionInput
-    from contracts.crm import CreateTaskInput
     from contracts.names import Step
-    from contracts.onboarding_plan import OnboardingStep, PlannedStep, PlannedTask
+    from contracts.onboarding_plan import OnboardingStep, PlannedStep
     from contracts.provisioning import CreateWorkspaceInput, InviteAdminInput
     from rules.onboarding_plan import instant_after
 
@@ -37,6 +36,7 @@ class OnboardingEffects:
         self._effects = effects
         self._billing_customer_id: str | None = None
         self.letters = CustomerLetters(file, effects)
+        self.records = AccountRecords(file, effects)
         self._take = {
             OnboardingStep.OPEN_ACCOUNT: self._open_account,
             OnboardingStep.OPEN_BILLING_CUSTOMER: self._open_billing_customer,
@@ -46,9 +46,9 @@ class OnboardingEffects:
             OnboardingStep.ARRANGE_KICKOFF: Kickoff(file, progress, steps, effects, self.letters).arrange,
             OnboardingStep.SEND_WELCOME: self.letters.welcome,
             OnboardingStep.ASSIGN_TASKS: self._assign_tasks,
-            OnboardingStep.HAND_OVER: Handover(file, progress, steps, effects).hand_over,
+            OnboardingStep.HAND_OVER: Handover(file, progress, steps, self.records).hand_over,
             OnboardingStep.ACTIVATE_ACCOUNT: self._activate_account,
-            OnboardingStep.CONFIRM_FIRST_VALUE: ValueCheck(file, progress, steps, effects).confirm,
+            OnboardingStep.CONFIRM_FIRST_VALUE: ValueCheck(file, progress, steps, self.records).confirm,
         }
 
     async def make(self) -> None:
@@ -178,26 +178,12 @@ class OnboardingEffects:
         )
 
     async def _assign_tasks(self) -> None:
-        await in_parallel(*map(self._assign, self._file.plan.tasks))
-
-    async def _assign(self, task: PlannedTask) -> None:
-        await self._effects.optional(
-            Step.CREATE_TASK,
-            lambda key: workflow.execute_activity_method(
-                CrmActivities.create_task,
-                CreateTaskInput(
-                    key=key,
-                    subject=task.subject,
-                    owner_id=task.owner_id,
-                    due_at=instant_after(self._file.plan.clock, workflow.now(), task.due_after),
-                    contact_id=self._account.contact_id,
-                    work_id=self._account.work_id,
-                    account_id=self._account.id,
-                    kind="onboarding",
-                ),
-                **options.CRM_WRITE,
-                summary=f"Task for {task.owner_id}: {task.id}",
-            ),
-            lambda made: made.id,
-            occasion=task.id,
+        now, clock = workflow.now(), self._file.plan.clock
+        await in_parallel(
+            *(
+                self.records.task(
+                    task.subject, task.owner_id, task.id, instant_after(clock, now, task.due_after)
+                )
+                for task in self._file.plan.tasks
+            )
         )

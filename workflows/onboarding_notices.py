@@ -1,5 +1,7 @@
 """What an onboarding run tells our own people."""
 
+from datetime import datetime
+
 from temporalio import workflow
 
 from workflows.notices import tell
@@ -12,12 +14,18 @@ with workflow.unsafe.imports_passed_through():
 
 
 async def say(
-    file: OnboardingFile, person: str, kind: MessageKind, facts: dict[str, str], occasion: str = "1"
+    file: OnboardingFile,
+    person: str,
+    kind: MessageKind,
+    facts: dict[str, str],
+    occasion: str = "1",
+    *,
+    due_at: datetime | None = None,
 ) -> None:
     """Tells somebody about the customer, and remembers whom."""
     file.told[person] = None
     facts = facts | {"customer": file.order.customer_id}
-    await tell(person, kind, policy_hash=file.plan.pin.hash, facts=facts, occasion=occasion)
+    await tell(person, kind, policy_hash=file.plan.pin.hash, facts=facts, due_at=due_at, occasion=occasion)
 
 
 async def say_overdue(file: OnboardingFile, progress: Progress, what: str) -> None:

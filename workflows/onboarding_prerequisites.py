@@ -10,7 +10,7 @@ from workflows.onboarding_file import OnboardingFile
 from workflows.onboarding_notices import say, say_overdue
 from workflows.parallel import in_parallel
 from workflows.progress import Progress
-from workflows.reminding import await_answer
+from workflows.reminding import await_answer, deadline_of
 from workflows.steps import Steps
 
 with workflow.unsafe.imports_passed_through():
@@ -155,12 +155,13 @@ class Prerequisites:
     async def _supplied(self) -> bool:
         """Asks everybody for what only they can supply; False once the deadline has passed."""
         file, plan = self._file, self._file.plan
-        self._asked_at = self._asked_at or workflow.now()
-        seen = file.checked
+        since = self._asked_at = self._asked_at or workflow.now()
+        seen, due_at = file.checked, deadline_of(plan.supply, plan.clock, since)
         self._progress.advance(
             OnboardingState.AWAITING_PREREQUISITES,
             owner=", ".join(asked for asked, _ in self._wanted()),
             waits_for="; ".join(f"{wanted} from {asked}" for asked, wanted in self._wanted()),
+            due_at=due_at,
             commands=("provide", "contract_signed", "cancel_onboarding"),
         )
         return await await_answer(
@@ -168,19 +169,17 @@ class Prerequisites:
             plan.clock,
             lambda: file.supplied > seen,
             "Prerequisites",
-            lambda occasion: in_parallel(
-                *(
-                    say(
-                        file,
-                        asked,
-                        MessageKind.PREREQUISITE_WANTED,
-                        {"missing": wanted},
-                        f"{seen}-{occasion}",
-                    )
-                    for asked, wanted in self._wanted()
-                )
-            ),
-            since=self._asked_at,
+            lambda occasion: self._ask(f"{seen}-{occasion}", due_at),
+            since=since,
+        )
+
+    async def _ask(self, occasion: str, due_at: datetime) -> None:
+        kind = MessageKind.PREREQUISITE_WANTED
+        await in_parallel(
+            *(
+                say(self._file, asked, kind, {"missing": wanted}, occasion, due_at=due_at)
+                for asked, wanted in self._wanted()
+            )
         )
 
     def _wanted(self) -> Iterator[tuple[str, str]]:

@@ -13,6 +13,11 @@ with workflow.unsafe.imports_passed_through():
     from rules.onboarding_plan import instant_after
 
 
+def deadline_of(wait: Wait, clock: WorkClock, since: datetime) -> datetime:
+    """When a wait that began then is over."""
+    return instant_after(clock, since, wait.deadline)
+
+
 async def await_answer(
     wait: Wait,
     clock: WorkClock,

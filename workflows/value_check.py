@@ -3,7 +3,7 @@
 from temporalio import workflow
 
 from workflows import options
-from workflows.effects import Effects
+from workflows.account_records import AccountRecords
 from workflows.known import known
 from workflows.onboarding_file import OnboardingFile
 from workflows.onboarding_notices import say
@@ -12,24 +12,27 @@ from workflows.steps import Steps
 from workflows.waiting import until
 
 with workflow.unsafe.imports_passed_through():
-    from activities.crm import CrmActivities
     from activities.provisioning import ProvisioningActivities
-    from contracts.crm import CreateTaskInput
     from contracts.messages import MessageKind
     from contracts.names import Step
     from contracts.onboarding_states import OnboardingState
     from contracts.provisioning import ReadUsageInput
     from rules.onboarding_plan import instant_after
 
+NOTHING_YET = "They got nothing out of it yet: find out why"
+"""The subject of the task."""
+
 
 class ValueCheck:
     """Looks once; where nothing came of it, the success owner gets a task and is told."""
 
-    def __init__(self, file: OnboardingFile, progress: Progress, steps: Steps, effects: Effects) -> None:
+    def __init__(
+        self, file: OnboardingFile, progress: Progress, steps: Steps, records: AccountRecords
+    ) -> None:
         self._file = file
         self._progress = progress
         self._steps = steps
-        self._effects = effects
+        self._records = records
 
     async def confirm(self) -> None:
         """Waits, looks, and says what it saw."""
@@ -47,7 +50,7 @@ class ValueCheck:
         self._progress.advance(OnboardingState.SETTING_UP)
         self._file.first_value = await self._seen()
         if not self._file.first_value:
-            await self._give_task()
+            await self._records.task(NOTHING_YET, plan.success_owner_id, "first-value")
             await say(self._file, plan.success_owner_id, MessageKind.FIRST_VALUE_MISSING, {})
 
     async def _seen(self) -> bool:
@@ -62,25 +65,3 @@ class ValueCheck:
             ),
         )
         return usage.first_value_at is not None
-
-    async def _give_task(self) -> None:
-        owner_id, account = self._file.plan.success_owner_id, known(self._file.account, "the account")
-        await self._effects.optional(
-            Step.CREATE_TASK,
-            lambda key: workflow.execute_activity_method(
-                CrmActivities.create_task,
-                CreateTaskInput(
-                    key=key,
-                    subject="They got nothing out of it yet: find out why",
-                    owner_id=owner_id,
-                    contact_id=account.contact_id,
-                    work_id=account.work_id,
-                    account_id=account.id,
-                    kind="first_value",
-                ),
-                **options.CRM_WRITE,
-                summary=f"Task for {owner_id}: no first value",
-            ),
-            lambda task: task.id,
-            occasion="first-value",
-        )

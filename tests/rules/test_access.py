@@ -90,7 +90,5 @@ def test_what_the_policy_does_not_know_is_named(access: Any, person: str, proble
 
 def test_whoever_must_agree_reads_who_wants_what_for_how_long_and_why() -> None:
     wanted = request(days=14)
-    assert access_question(wanted, plan(days=14)) == (
-        "Shall o-ben get access to crm (editor) for 14 days? They say why: to clean up old records"
-    )
-    assert len(access_question(request(reason="x" * 500), plan())) <= 500
+    assert access_question(wanted, plan(days=14)) == ("Shall o-ben get access to crm (editor) for 14 days?")
+    assert "clean up" not in access_question(wanted, plan(days=14)), "it is shown where nothing is encrypted"

@@ -291,6 +291,12 @@ def test_a_notice_of_a_parked_step_says_who_must_act() -> None:
     assert "./throughline lead resolve L-1 retry --step create_note --as m-eve\n" in message.body
 
 
+def test_a_parked_undo_is_named_so_that_the_command_can_be_copied() -> None:
+    message = notice(MessageKind.STEP_PARKED, run=ONBOARDING, facts={"step": "undo subscription"})
+    assert message.subject == "Blocked at undo subscription: onboarding O-1"
+    assert "onboarding resolve O-1 retry --step 'undo subscription' --as m-eve\n" in message.body
+
+
 def test_a_code_that_nobody_knows_still_makes_a_notice() -> None:
     message = notice(MessageKind.STEP_PARKED, facts={"step": "create_note", "code": "NEW_CODE"})
     assert "Failure: NEW_CODE. Who must act: an operator." in message.body
@@ -348,8 +354,8 @@ def test_whoever_can_supply_what_is_missing_is_told_how() -> None:
 @pytest.mark.parametrize(
     ("kind", "command"),
     [
-        (MessageKind.CONTRACT_WANTED, "onboarding contract-signed O-1 --as m-eve"),
-        (MessageKind.KICKOFF_ESCALATED, "onboarding choose-kickoff O-1 SLOT --as m-eve"),
+        (MessageKind.CONTRACT_WANTED, "onboarding contract-signed O-1 --reference REFERENCE --as m-eve"),
+        (MessageKind.KICKOFF_ESCALATED, "onboarding choose O-1 SLOT --as m-eve"),
         (MessageKind.HANDOVER_REFUSED, 'onboarding hand-over O-1 --as m-eve --reason "..."'),
         (MessageKind.ONBOARDING_WITHDRAWN, "onboarding status O-1"),
         (MessageKind.ACCESS_ENDED, "access status R-1"),

@@ -1,33 +1,20 @@
 """A command line over stand-ins, as a person or a script would use it."""
 
 import io
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
+from temporalio.client import Client
 
+from runtime.settings import Settings
 from starters.cli import build_app
 from starters.console import invoke
-from starters.exit_codes import ExitCode
+from tests.running import running_workers
+from tests.starters.outcome import Outcome
+from tests.starters.real_cli import Cli, cli_with
 from tests.starters.standins import StandInSurroundings
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left behind."""
-
-    code: ExitCode
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        """The one JSON document on stdout."""
-        return json.loads(self.out)
-
+from workers.wiring import wire
 
 Run = Callable[..., Outcome]
 
@@ -50,3 +37,16 @@ def run_cli(
         return Outcome(code, captured.out, captured.err)
 
     return run
+
+
+@pytest.fixture
+def cli(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Runs one command line against the real server and store of this test."""
+    return cli_with(settings, capsys)
+
+
+@pytest.fixture
+async def workers(settings: Settings, client: Client) -> AsyncIterator[None]:
+    """Workers of every queue, over the test's store."""
+    async with wire(settings) as wiring, running_workers(client, wiring.activities):
+        yield

@@ -7,29 +7,22 @@ from pathlib import Path
 from typing import Any, cast
 
 from contracts.approval import (
-    ApprovalOutcome,
     ApprovalRequest,
     ApprovalState,
     ApprovalStatus,
-    ApprovalTask,
-    CloseApprovalTaskInput,
     Decision,
     RecordedDecision,
 )
-from contracts.failures import FailureCode, ServiceFailure
 from contracts.follow_through import (
     Acknowledgement,
     FollowThroughOrder,
     FollowThroughState,
     FollowThroughStatus,
-    OutcomeRecord,
     OutcomeReport,
 )
-from contracts.ids import follow_through_workflow_id, intake_workflow_id
+from contracts.ids import follow_through_workflow_id, intake_workflow_id, subject_of
 from contracts.lead import LeadSubmission
 from contracts.lead_intake import Amendment, IntakeState, LeadIntakeStatus
-from contracts.ledger import DecisionRecord, Recorded
-from contracts.messages import OutboxEntry, OutboxStatus
 from contracts.names import Process
 from contracts.policy import PolicyBundle
 from contracts.states import Lane
@@ -42,6 +35,9 @@ from starters.exit_codes import ExitCode
 from starters.reading import Readings
 from starters.surroundings import Surroundings
 from tests.bundles import small_bundle
+from tests.starters.onboarding_standins import StandInAccessDoors, StandInOnboardingDoors
+from tests.starters.refusing import Refusing, not_found
+from tests.starters.stand_in_store import StandInStore
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 LEAD = "c5zk2vwnqk3xd7yh4t6m2a9be"
@@ -110,19 +106,20 @@ def approval_status(**fields: object) -> ApprovalStatus:
     return ApprovalStatus.model_validate(known | fields)
 
 
-class StandInDoors:
+class StandInDoors(Refusing):
     """`Doors` that keeps what it is asked, and refuses what a test says."""
 
     def __init__(self) -> None:
+        super().__init__()
+        self.onboarding = StandInOnboardingDoors()
+        self.access = StandInAccessDoors()
         self.started: dict[str, LeadSubmission] = {}
-        self.commands: list[object] = []
         self.intakes: dict[str, list[LeadIntakeStatus]] = {}
         """Answers to come, the last one again and again; leads not named here are handed over."""
         self.follow_throughs: dict[str, FollowThroughStatus] = {}
         self.approvals: dict[str, ApprovalStatus] = {}
         self.runs: tuple[LeadRun, ...] = ()
         self.filters: list[LeadFilter] = []
-        self.refusal: CommandFailure | None = None
         self.fail_starts_after: int | None = None
 
     async def start_lead(self, submission: LeadSubmission) -> StartedLead:
@@ -158,23 +155,28 @@ class StandInDoors:
         return self.runs
 
     async def amend(self, lead_id: str, amendment: Amendment) -> LeadIntakeStatus:
-        self._take(amendment)
+        self.take(amendment)
         return await self.intake_status(lead_id)
 
     async def resolve(self, workflow_id: str, resolution: Resolution) -> RunStatus:
-        self._take((workflow_id, resolution))
+        self.take((workflow_id, resolution))
+        process, subject = subject_of(workflow_id)
+        if process is Process.CUSTOMER_ONBOARDING:
+            return await self.onboarding.status(subject)
+        if process is Process.ACCESS_REQUEST:
+            return await self.access.status(subject)
         return intake_status()
 
     async def acknowledge(self, lead_id: str, acknowledgement: Acknowledgement) -> FollowThroughStatus:
-        self._take(acknowledgement)
+        self.take(acknowledgement)
         return follow_through_status(lead_id, acknowledged=True)
 
     async def record_outcome(self, order: FollowThroughOrder, report: OutcomeReport) -> FollowThroughStatus:
-        self._take((order, report))
+        self.take((order, report))
         return follow_through_status(order.lead_id)
 
     async def decide(self, decision: Decision) -> ApprovalStatus:
-        self._take(decision)
+        self.take(decision)
         recorded = RecordedDecision(
             verdict=decision.verdict,
             actor_id=decision.actor.id,
@@ -184,74 +186,6 @@ class StandInDoors:
         )
         return approval_status(decisions=(recorded,))
 
-    def _take(self, command: object) -> None:
-        if self.refusal:
-            raise self.refusal
-        self.commands.append(command)
-
-
-class StandInStore:
-    """`Ledger`, `Inbox` and `Outbox` that hold what a test puts in."""
-
-    def __init__(self) -> None:
-        self.decisions: dict[str, DecisionRecord] = {}
-        self.recorded_outcomes: list[OutcomeRecord] = []
-        self.approval_tasks: list[ApprovalTask] = []
-        self.messages: list[OutboxEntry] = []
-
-    async def record_decision(self, record: DecisionRecord) -> Recorded:
-        self.decisions[record.lead_id] = record
-        return Recorded(key=record.key)
-
-    async def record_outcome(self, record: OutcomeRecord) -> Recorded:
-        self.recorded_outcomes.append(record)
-        return Recorded(key=record.key)
-
-    async def decision(self, lead_id: str) -> DecisionRecord:
-        if lead_id not in self.decisions:
-            raise ServiceFailure(FailureCode.NOT_FOUND, "ledger", "no decision on this lead is recorded")
-        return self.decisions[lead_id]
-
-    async def outcomes(self, lead_id: str) -> tuple[OutcomeRecord, ...]:
-        return tuple(one for one in self.recorded_outcomes if one.lead_id == lead_id)
-
-    async def open(self, task: ApprovalTask) -> Recorded:
-        self.approval_tasks.append(task)
-        return Recorded(key=task.request_id)
-
-    async def close(self, request: CloseApprovalTaskInput) -> Recorded:
-        self.approval_tasks = [
-            task.model_copy(update={"status": ApprovalOutcome(request.outcome)})
-            if task.request_id == request.request_id
-            else task
-            for task in self.approval_tasks
-        ]
-        return Recorded(key=request.request_id)
-
-    async def tasks(self, *, status: str | None = "open", limit: int = 100) -> tuple[ApprovalTask, ...]:
-        return tuple(task for task in self.approval_tasks if status in (None, task.status))[:limit]
-
-    async def task(self, request_id: str) -> ApprovalTask:
-        for task in self.approval_tasks:
-            if task.request_id == request_id:
-                return task
-        raise ServiceFailure(FailureCode.NOT_FOUND, "inbox", "there is no such approval")
-
-    async def entries(
-        self, *, workflow_id: str | None = None, status: OutboxStatus | None = None, limit: int = 100
-    ) -> tuple[OutboxEntry, ...]:
-        return tuple(
-            one
-            for one in self.messages
-            if workflow_id in (None, one.workflow_id) and status in (None, one.status)
-        )[:limit]
-
-    async def entry(self, entry_id: str) -> OutboxEntry:
-        for one in self.messages:
-            if one.id == entry_id:
-                return one
-        raise ServiceFailure(FailureCode.NOT_FOUND, "outbox", "there is no such entry")
-
 
 class StandInSurroundings(Surroundings):
     """Surroundings without environment, server and store."""
@@ -260,6 +194,8 @@ class StandInSurroundings(Surroundings):
         self.folder = folder
         self.door = StandInDoors()
         self.store = StandInStore()
+        self.bundle = small_bundle()
+        self.at = NOW
         self.policy_problem: CommandFailure | None = None
 
     def settings(self) -> Settings:
@@ -268,7 +204,7 @@ class StandInSurroundings(Surroundings):
     def policy(self) -> PolicyBundle:
         if self.policy_problem:
             raise self.policy_problem
-        return small_bundle()
+        return self.bundle
 
     def doors(self, timeout: float) -> AbstractAsyncContextManager[Doors]:
         @asynccontextmanager
@@ -280,14 +216,9 @@ class StandInSurroundings(Surroundings):
     def readings(self) -> AbstractAsyncContextManager[Readings]:
         @asynccontextmanager
         async def opened() -> AsyncGenerator[Readings]:
-            yield Readings(self.store, self.store, self.store)
+            yield Readings(self.store, self.store, self.store, self.store)
 
         return opened()
 
     def now(self) -> datetime:
-        return NOW
-
-
-def not_found(where: str) -> CommandFailure:
-    """What the doors say of a run that is not there."""
-    return CommandFailure(ExitCode.NOT_FOUND, "there is no such run", where=where)
+        return self.at

@@ -9,11 +9,19 @@ import pytest
 from contracts.approval import ApprovalTask, Decision
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.follow_through import FollowThroughOrder, LeadOutcome, OutcomeRecord, OutcomeReport
-from contracts.ids import effect_key, follow_through_workflow_id, intake_workflow_id
+from contracts.ids import (
+    access_request_workflow_id,
+    approval_workflow_id,
+    effect_key,
+    follow_through_workflow_id,
+    intake_workflow_id,
+    onboarding_workflow_id,
+)
 from contracts.lead_intake import Amendment, IntakeState, LeadIntakeResult
 from contracts.ledger import DecisionRecord
 from contracts.messages import MessageKind, OutboxEntry, OutboxStatus
 from contracts.names import Process
+from contracts.order import OrderDetails
 from contracts.routing import LeadPath
 from contracts.states import Lane
 from contracts.status import ParkedStep, Refusal, Resolution, ResolutionAnswer
@@ -394,6 +402,42 @@ def test_a_report_that_stands_in_the_ledger_is_not_sent_again(
     assert around.door.commands == []
 
 
+SOLD = b'{"company": "Buyer Works", "seats": 10}'
+
+
+def test_a_won_deal_is_reported_with_what_was_sold(run_cli: Run, around: StandInSurroundings) -> None:
+    around.store.decisions[LEAD] = decision_record()
+    started = onboarding_workflow_id(LEAD)
+    around.door.follow_throughs[LEAD] = follow_through_status(state="closed", onboarding_id=started)
+    won = ("outcome", "record", LEAD, "closed_won", "--as", "o-ada")
+    outcome = run_cli(*won, "--order", "-", stdin=SOLD)
+    assert outcome.code is ExitCode.OK, outcome.err
+    assert f"{started} (`./throughline onboarding status {LEAD}`)" in outcome.out
+    document = run_cli(*won, "--json").document
+    assert document["follow_through"]["onboarding_id"] == started
+    (_, with_order), (_, without) = reports(around)
+    assert with_order.order == OrderDetails(company="Buyer Works", seats=10)
+    assert without.order is None
+    assert with_order.report_id != without.report_id
+
+
+def test_a_won_deal_that_starts_nothing_is_not_waited_for(run_cli: Run, around: StandInSurroundings) -> None:
+    around.store.decisions[LEAD] = decision_record()
+    around.door.follow_throughs[LEAD] = follow_through_status(state="closed", lane=Lane.COMPLETED)
+    outcome = run_cli("outcome", "record", LEAD, "closed_won", "--as", "o-ada")
+    assert outcome.code is ExitCode.OK
+    assert "onboarding" not in outcome.out
+
+
+def test_an_order_that_cannot_be_used_reports_nothing(run_cli: Run, around: StandInSurroundings) -> None:
+    around.store.decisions[LEAD] = decision_record()
+    won = ("outcome", "record", LEAD, "closed_won", "--as", "o-ada", "--order", "-")
+    outcome = run_cli(*won, stdin=b'{"customer_id": "cus-77"}')
+    assert outcome.code is ExitCode.INPUT_REFUSED
+    assert "customer_id is no field of an order's details, stdin" in outcome.err
+    assert around.door.commands == []
+
+
 def test_an_outcome_of_a_merged_lead_names_where_it_went(run_cli: Run, around: StandInSurroundings) -> None:
     result = LeadIntakeResult(lead_id=LEAD, outcome=IntakeState.MERGED, merged_into="c-other")
     around.store.decisions[LEAD] = decision_record(handover=None, result=result)
@@ -450,6 +494,40 @@ def test_an_approval_is_shown_from_the_run_else_from_the_inbox(
     assert "awaiting_decision" in run_cli("approval", "show", REQUEST).out
 
 
+@pytest.mark.parametrize(
+    ("subject", "look"),
+    [
+        (onboarding_workflow_id("o1"), "./throughline onboarding status o1"),
+        (access_request_workflow_id("it-1"), "./throughline access status it-1"),
+        (intake_workflow_id(LEAD), f"./throughline lead status {LEAD}"),
+    ],
+)
+def test_an_approval_names_the_run_that_asks_whatever_it_is(
+    run_cli: Run, around: StandInSurroundings, subject: str, look: str
+) -> None:
+    request_id = approval_workflow_id(subject, 2)
+    around.store.approval_tasks = [
+        task(1).model_copy(update={"request_id": request_id, "subject_id": subject})
+    ]
+    asked_by = f"{subject} (`{look}`)"
+    assert asked_by in run_cli("approval", "show", request_id).out
+    asking = approval_status()
+    request = asking.request.model_copy(
+        update={"request_id": request_id, "subject_id": subject, "requested_by": "o-ben"}
+    )
+    around.door.approvals[request_id] = approval_status(workflow_id=request_id, request=request)
+    out = run_cli("approval", "show", request_id).out
+    assert asked_by in out
+    assert "o-ben, for whom it is asked" in out
+    assert run_cli("approval", "list", "--json").document["approvals"][0]["subject_id"] == subject
+    decided = run_cli("approval", "approve", request_id, "--as", "o-ada")
+    assert decided.code is ExitCode.OK, decided.err
+    (sent,) = around.door.commands
+    assert isinstance(sent, Decision)
+    assert sent.request_id == request_id
+    assert verifies(around, "o-ada", sent.actor.assertion, request_id)
+
+
 def test_an_entry_of_the_outbox_is_shown_without_what_drives_a_terminal(
     run_cli: Run, around: StandInSurroundings
 ) -> None:
@@ -488,6 +566,8 @@ def test_a_policy_that_can_be_used_is_named_by_version_and_hash(run_cli: Run) ->
     assert document["ok"] is True
     assert len(document["hash"]) == 32
     assert "p-maya" in document["people"]
+    assert document["templates"] == ["self-serve", "enterprise", "standard"]
+    assert "ordinary" in document["access_rules"]
 
 
 def test_every_problem_of_a_policy_is_named_with_file_and_line(run_cli: Run, tmp_path: Path) -> None:

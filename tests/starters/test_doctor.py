@@ -12,7 +12,14 @@ from runtime.settings import IdentitySettings, Settings
 from starters.console import CommandFailure
 from starters.exit_codes import ExitCode
 from starters.findings import Verdict
-from starters.local_checks import key_finding, mapping_problems, packages_finding, python_finding
+from starters.local_checks import (
+    key_finding,
+    mapping_problems,
+    packages_finding,
+    policy_findings,
+    python_finding,
+)
+from tests.bundles import small_bundle
 from tests.starters.conftest import Run
 from tests.starters.standins import StandInSurroundings, hermetic_settings
 
@@ -59,6 +66,16 @@ def test_a_signing_key_that_others_can_read_is_a_problem(tmp_path: Path) -> None
     finding = key_finding(settings, fix=False)
     assert finding.verdict is Verdict.PROBLEM
     assert "chmod 600" in finding.detail
+
+
+def test_a_policy_that_is_silent_about_a_process_is_pointed_out() -> None:
+    assert [one.verdict for one in policy_findings(small_bundle())] == [Verdict.OK]
+    silent = policy_findings(small_bundle(onboarding=None, access=None))
+    assert [(one.verdict, one.detail) for one in silent[1:]] == [
+        (Verdict.WARN, "says nothing about onboarding"),
+        (Verdict.WARN, "says nothing about access"),
+    ]
+    assert all(one.remedy for one in silent[1:])
 
 
 def mapping(crm_field: str, max_length: int | None = None) -> FieldMapping:

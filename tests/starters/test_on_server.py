@@ -4,7 +4,7 @@ import asyncio
 import csv
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,19 +21,13 @@ from contracts.ids import follow_through_workflow_id, intake_workflow_id
 from contracts.states import Lane
 from rules.submissions import parse_submission
 from runtime.settings import IdentitySettings, Settings, StoreSettings, TemporalSettings
-from starters.cli import build_app
-from starters.console import invoke
 from starters.exit_codes import ExitCode
 from starters.in_flight import start_all
-from starters.surroundings import Surroundings
-from tests.running import running_workers
-from tests.starters.conftest import Outcome
+from tests.starters.real_cli import Cli, RealSurroundings, cli_with, until
 from tests.starters.standins import NOW
-from workers.wiring import wire
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
 
-Cli = Callable[..., Awaitable[Outcome]]
 Write = Callable[..., Path]
 
 SALES = {
@@ -51,41 +45,6 @@ SALES = {
 REVIEWED = SALES | {"event_id": "reviewed-1", "service_interest": "something that we do not list"}
 INCOMPLETE = SALES | {"event_id": "incomplete-1", "contact": {"name": "Ann Buyer"}}
 SPAM = SALES | {"event_id": "spam-1", "bot_signals": {"honeypot": "x"}}
-
-
-class RealSurroundings(Surroundings):
-    """The real ones, with the settings of a test."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    def settings(self) -> Settings:
-        return self._settings
-
-
-@pytest.fixture
-def cli(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Cli:
-    return cli_with(settings, capsys)
-
-
-def cli_with(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Runs one command line in a thread, with an event loop of its own, as a process would."""
-
-    async def run(*arguments: object) -> Outcome:
-        line = [str(one) for one in arguments]
-        around = RealSurroundings(settings)
-        code = await asyncio.to_thread(invoke, build_app(), line, surroundings=around)
-        captured = capsys.readouterr()
-        return Outcome(code, captured.out, captured.err)
-
-    return run
-
-
-@pytest.fixture
-async def workers(settings: Settings, client: Client) -> AsyncIterator[None]:
-    """Workers of every queue, over the test's store."""
-    async with wire(settings) as wiring, running_workers(client, wiring.activities):
-        yield
 
 
 @pytest.fixture
@@ -106,17 +65,6 @@ async def submitted(cli: Cli, file: Path) -> dict[str, Any]:
     assert outcome.code is ExitCode.OK, outcome.err
     first: dict[str, Any] = outcome.document["leads"][0]
     return first
-
-
-async def until(cli: Cli, holds: Callable[[Any], bool], *arguments: object) -> Any:
-    """A command's document as soon as something holds of it; lists lag behind the runs."""
-    deadline = time.monotonic() + 15
-    while True:
-        document = (await cli(*arguments, "--json")).document
-        if holds(document):
-            return document
-        assert time.monotonic() < deadline, document
-        await asyncio.sleep(0.1)
 
 
 @pytest.mark.usefixtures("workers")

@@ -11,6 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from starters.console import CommandFailure
 from starters.exit_codes import ExitCode
 from starters.refusals import translated
+from starters.run_commands import look_command
 
 RUN = "lead-intake/c1"
 SOON = timedelta(seconds=5)
@@ -43,6 +44,37 @@ async def test_an_answer_of_the_server_has_its_exit_code_and_a_remedy(
     failure = await failure_of(RPCError("said so", status, b""))
     assert failure.code is code
     assert failure.remedy
+
+
+@pytest.mark.parametrize(
+    ("run", "lister"),
+    [
+        ("lead-intake/c1", "lead list"),
+        ("lead-follow-through/c1", "lead list"),
+        ("customer-onboarding/o1", "onboarding list"),
+        ("access-request/a", "access list"),
+        ("customer-onboarding/o1/approval-2", "approval list --status all"),
+        ("the list of runs", "lead list"),
+    ],
+)
+async def test_what_is_not_there_names_what_lists_the_others(run: str, lister: str) -> None:
+    with pytest.raises(CommandFailure) as failed:
+        async with translated(run, SOON):
+            raise RPCError("not found", RPCStatusCode.NOT_FOUND, b"")
+    assert failed.value.remedy == f"`./throughline {lister}` shows them"
+
+
+@pytest.mark.parametrize(
+    ("run", "command"),
+    [
+        ("lead-follow-through/c1", "./throughline lead status c1"),
+        ("customer-onboarding/o1", "./throughline onboarding status o1"),
+        ("access-request/a", "./throughline access status a"),
+        ("access-request/a/approval", "./throughline approval show access-request/a/approval"),
+    ],
+)
+def test_every_run_has_a_command_that_shows_it(run: str, command: str) -> None:
+    assert look_command(run) == command
 
 
 async def test_a_refused_update_has_the_words_of_the_run() -> None:

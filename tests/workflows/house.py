@@ -59,6 +59,7 @@ from contracts.lead import ContactAmendment, LeadSubmission
 from contracts.lead_intake import Amendment, LeadIntakeResult, LeadIntakeStatus
 from contracts.messages import MessageKind, OutboxEntry
 from contracts.onboarding import OnboardingStatus
+from contracts.order import OrderDetails
 from contracts.policy import PolicyBundle
 from contracts.status import Resolution, ResolutionAnswer, RunStatus
 from rules.actor_proof import HmacActorVerifier, sign_assertion
@@ -176,8 +177,10 @@ class House:
         person: str = "o-ada",
         reason: str = "",
         report_id: str = "",
+        order: OrderDetails | None = None,
     ) -> FollowThroughStatus:
         report = OutcomeReport(
+            order=order,
             outcome=outcome,
             actor=await self.actor(person, run),
             reason=reason,

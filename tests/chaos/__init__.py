@@ -1,0 +1,1 @@
+"""What holds while machines break: real processes, killed at random."""

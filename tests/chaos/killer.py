@@ -1,0 +1,58 @@
+"""Kills worker processes at random, without a word, for as long as it is let."""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections import Counter
+from random import Random
+
+from benchmarks.measures import family_of
+from starters.demo.stack import Workers
+from tests.processes import is_alive
+
+PAUSE_SECONDS = (1.0, 4.0)
+FAMILY_SHARE = 0.3
+"""So often the supervisor dies with all its processes, and somebody starts everything anew."""
+
+
+class Killer:
+    """Draws when and whom to kill from a generator, so that a bad run can be made again, timing apart."""
+
+    def __init__(self, workers: Workers, random: Random) -> None:
+        self._workers = workers
+        self._random = random
+        self.kills: Counter[str] = Counter()
+        """How often one process was killed, and how often the whole family."""
+
+    async def rage(self) -> None:
+        """Goes on until it is cancelled."""
+        while True:
+            # The pause waits for nothing: a kill must meet whatever is going on.
+            await asyncio.sleep(self._random.uniform(*PAUSE_SECONDS))
+            if self._random.random() < FAMILY_SHARE:
+                await self._kill_family()
+            else:
+                self._kill_one()
+
+    def _kill_one(self) -> None:
+        """The supervisor starts it again, later each time; meanwhile there may be none to kill."""
+        processes = [pid for pid in self._family() if pid != self._workers.pid]
+        if processes:
+            _kill(self._random.choice(processes))
+            self.kills["a process"] += 1
+
+    async def _kill_family(self) -> None:
+        for pid in self._family():
+            _kill(pid)
+        self.kills["all of them"] += 1
+        await self._workers.ended()
+        await self._workers.start()
+
+    def _family(self) -> list[int]:
+        return [pid for pid in sorted(family_of(self._workers.pid)) if is_alive(pid)]
+
+
+def _kill(pid: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
