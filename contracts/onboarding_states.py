@@ -162,6 +162,7 @@ CUSTOMER_ONBOARDING = ProcessDeclaration(
             "The success team has not taken the customer over; what they lack must be mended first.",
             "manager",
             _S.IN_HANDOVER,
+            _S.PARKED,
             lane=Lane.ESCALATED,
         ),
         _wait(
@@ -202,6 +203,7 @@ CUSTOMER_ONBOARDING = ProcessDeclaration(
                 _S.AWAITING_KICKOFF_CHOICE,
                 _S.KICKOFF_OVERDUE,
                 _S.IN_HANDOVER,
+                _S.HANDOVER_REFUSED,
                 _S.RECORDING,
                 _S.UNDOING,
             ),

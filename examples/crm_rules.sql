@@ -18,3 +18,10 @@ WHEN NEW.body GLOB '*[0-9][0-9][0-9][0-9] [0-9][0-9][0-9][0-9] [0-9][0-9][0-9][0
 BEGIN
   SELECT RAISE(ABORT, 'a note holds no card number');
 END;
+
+-- The product's own rule, not the CRM's: how large a workspace may be where there is little room.
+CREATE TRIGGER workspace_that_fits_its_region BEFORE INSERT ON workspaces
+WHEN NEW.region = 'in' AND NEW.seats > 900
+BEGIN
+  SELECT RAISE(ABORT, 'the region has no room for a workspace of that size');
+END;

@@ -54,9 +54,8 @@ DEPENDS_ON: Mapping[OnboardingStep, tuple[OnboardingStep, ...]] = {
 IRREVERSIBLE: Mapping[OnboardingStep, str] = {
     _S.SEND_WELCOME: "a message cannot be unsent; the customer is told that it is withdrawn",
     _S.HAND_OVER: "a decision that was taken stays on record",
-    _S.CONFIRM_FIRST_VALUE: "it only looks",
 }
-"""Why a step has no undo."""
+"""Why a step that did something has no undo."""
 
 
 def onboarding_section(bundle: PolicyBundle) -> OnboardingPolicy:

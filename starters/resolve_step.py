@@ -178,10 +178,13 @@ def steps_to_answer(status: RunStatus, answer: ResolutionAnswer, step: str) -> l
     """The parked steps that the answer is for.
 
     Raises:
-        CommandFailure: REFUSED_BY_RUN where nothing is parked; USAGE where several are, and none was named.
+        CommandFailure: REFUSED_BY_RUN where nothing is parked; USAGE where several are, and none was named,
+            or where an undo is to be abandoned.
     """
     from contracts.status import ResolutionAnswer
+    from starters.run_commands import UNDO
 
+    abandons = answer is ResolutionAnswer.ABANDON
     names = [one.step for one in status.parked]
     if not names:
         raise CommandFailure(
@@ -189,15 +192,24 @@ def steps_to_answer(status: RunStatus, answer: ResolutionAnswer, step: str) -> l
         )
     if step == ALL:
         # One abandoned step undoes the run, and the others with it.
-        return names[:1] if answer is ResolutionAnswer.ABANDON else names
-    if step or len(names) == 1:
-        return [step or names[0]]
-    raise CommandFailure(
-        ExitCode.USAGE,
-        f"several steps are parked: {', '.join(names)}",
-        where=status.workflow_id,
-        remedy=f"name one with --step, or --step {ALL}",
-    )
+        chosen = names[:1] if abandons else names
+    elif step or len(names) == 1:
+        chosen = [step or names[0]]
+    else:
+        raise CommandFailure(
+            ExitCode.USAGE,
+            f"several steps are parked: {', '.join(names)}",
+            where=status.workflow_id,
+            remedy=f"name one with --step, or --step {ALL}",
+        )
+    if abandons and any(one.startswith(UNDO) for one in chosen):
+        raise CommandFailure(
+            ExitCode.USAGE,
+            "the run gives up already, and an undo cannot be abandoned",
+            where=status.workflow_id,
+            remedy="retry it, or skip it to leave what is there",
+        )
+    return chosen
 
 
 async def parked_run(doors: Doors, lead_id: str, run_id: str | None) -> RunStatus:

@@ -17,6 +17,10 @@ GROUPS: Mapping[Process, str] = {
 """The group of commands that each process has."""
 
 
+UNDO = "undo "
+"""How the name of a parked step begins that is an undo which could not be done."""
+
+
 def is_approval(workflow_id: str) -> bool:
     """Whether a run is an approval, whoever asked for it."""
     try:

@@ -17,7 +17,7 @@ from contracts.onboarding_plan import Forecast, PrerequisiteCheck
 from contracts.status import ParkedStep, RunStatus
 from rules.wording import instant_in_words
 from starters.console import facts, table
-from starters.run_commands import group_of, look_command
+from starters.run_commands import UNDO, group_of, look_command
 
 ZONE = "UTC"
 """In which commands tell times: whoever reads them may be anywhere."""
@@ -78,7 +78,8 @@ def approval_text(status: ApprovalStatus) -> str:
 def onboarding_text(status: OnboardingStatus) -> str:
     """An onboarding: what it waits for, from whom, and how far its plan has come."""
     workspace = next((one.external_id for one in status.effects if one.step == Step.CREATE_WORKSPACE), None)
-    goes_on = status.forecast if status.next_moves else None
+    # One that is called off still remembers what it offered and expected.
+    goes_on = status.forecast if status.next_moves and not status.cancelled_by else None
     text = _text(
         status,
         ("customer", status.customer_id),
@@ -87,7 +88,7 @@ def onboarding_text(status: OnboardingStatus) -> str:
         ("missing", missing_text(status.prerequisites)),
         ("approval", status.approval_id),
         ("kickoff", f"booked, {instant_in_words(status.kickoff_at, ZONE)}" if status.kickoff_at else None),
-        ("offered", _offer_text(status.kickoff) if status.kickoff else None),
+        ("offered", _offer_text(status.kickoff) if status.kickoff and goes_on else None),
         ("workspace", workspace),
         ("cancelled by", status.cancelled_by),
         ("finish", goes_on and f"{moment(goes_on.finish_at)}, as it looks now"),
@@ -172,7 +173,8 @@ def _text(status: RunStatus, *own: tuple[str, object]) -> str:
 
 
 def _parked_step(status: RunStatus, step: ParkedStep) -> str:
-    answers = "retry|skip|abandon" if step.skippable else "retry|abandon"
+    is_undo = step.step.startswith(UNDO)
+    answers = "|".join(("retry", *["skip"] * step.skippable, *["abandon"] * (not is_undo)))
     group, name = group_of(status.workflow_id), shlex.quote(step.step)
     return (
         f"{step.step} since {moment(step.since)}: {step.code}, {step.message}\n"

@@ -25,6 +25,8 @@ from runtime.temporal import connect
 from starters.console import as_document, complain, show
 from starters.demo import report
 from starters.demo.board import Board
+from starters.demo.customer_report import Customers
+from starters.demo.journey import Journey
 from starters.demo.play import Ask, Play
 from starters.demo.played import leads_of
 from starters.demo.prompt import ask_for_verdict
@@ -150,22 +152,34 @@ async def _play(
             say(options, "nobody is at the terminal: the approval is decided by examples/decisions.json")
         async with board.shown(live=options.live):
             await play.to_the_end()
-    played = time.monotonic() - began
-    async with (
-        around.readings() as readings,
-        await Store.open(settings.store.url.get_secret_value()) as store,
-    ):
-        verdicts, in_store = await judge(leads, story, readings, store)
-    right = report.is_as_expected(verdicts, in_store, play.problems)
-    seconds = {"set_up": round(set_up, 2), "play": round(played, 2)}
+        played = time.monotonic() - began
+        async with (
+            around.readings() as readings,
+            await Store.open(settings.store.url.get_secret_value()) as store,
+        ):
+            verdicts, in_store = await judge(leads, story, readings, store)
+        say(options, "a won deal and two orders become customers, or do not; somebody asks for access")
+        customers = await Customers.play(Journey(leads, around, doors, client))
+    travelled = time.monotonic() - began - played
+    right = report.is_as_expected(verdicts, in_store, play.problems) and customers.as_expected
+    seconds = {"set_up": round(set_up, 2), "play": round(played, 2), "customers": round(travelled, 2)}
     if options.as_json:
-        show(as_document(report.document(verdicts, in_store, play.problems, seconds)))
+        document = report.document(verdicts, in_store, play.problems, seconds)
+        show(as_document(document | customers.document() | {"as_expected": right}))
     else:
         console = Console()
         console.print(board.whole())
         report.print_summary(console, verdicts, in_store, play.problems, played)
+        customers.print(console)
         if not options.ends:
-            report.print_what_next(console, options.state, server.ui_url, verdicts, workers.pid)
+            report.print_what_next(
+                console,
+                options.state,
+                server.ui_url,
+                verdicts,
+                customer=customers.customers[0].onboarding_id,
+                supervisor_pid=workers.pid,
+            )
     return right
 
 

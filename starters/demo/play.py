@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from temporalio.client import Client, WorkflowFailureError
 
@@ -18,10 +18,10 @@ from contracts.states import Lane
 from contracts.status import Resolution, ResolutionAnswer
 from runtime.dev_clock import DevClock
 from starters.console import CommandFailure
+from starters.demo.patience import made, patiently
 from starters.demo.played import Played
 from starters.demo.story import Action, Move, Story
 from starters.doors import Doors, LeadFilter
-from starters.exit_codes import ExitCode
 from starters.identity import prove
 from starters.lead_status import if_found
 from starters.surroundings import Surroundings
@@ -29,14 +29,9 @@ from starters.surroundings import Surroundings
 LOOK_EVERY_SECONDS = 0.4
 """Between two looks at the list of runs; the runs themselves are not disturbed by that."""
 
-ASK_AGAIN_SECONDS = 0.1
 GIVE_UP_AFTER_SECONDS = 240.0
 """Workers that are killed and come back cost seconds; a run that is not through by then is stuck."""
 
-COMES_BACK = (ExitCode.NO_ANSWER, ExitCode.UNREACHABLE, ExitCode.FAILED)
-"""Failures that pass when workers come back: one that dies while it answers is said to have failed."""
-
-_Answer = TypeVar("_Answer")
 Ask = Callable[[Move, ApprovalStatus], Awaitable[Verdict]]
 
 
@@ -105,7 +100,7 @@ class Play:
         submission = lead.submission.model_copy(update={"received_at": datetime.now(UTC)})
         lead.submitted_at = asyncio.get_running_loop().time()
         lead.show(Lane.RUNNING, IntakeState.RECEIVED, None, None)
-        await self._patiently(lambda: self._doors.start_lead(submission))
+        await patiently(lambda: self._doors.start_lead(submission))
         moves = asyncio.create_task(self._make_moves(lead))
         try:
             await self._ended(lead)
@@ -119,7 +114,7 @@ class Play:
         with contextlib.suppress(WorkflowFailureError):
             await run.result()
         lead.seconds = asyncio.get_running_loop().time() - lead.submitted_at
-        status = await self._patiently(lambda: self._doors.intake_status(lead.lead_id))
+        status = await patiently(lambda: self._doors.intake_status(lead.lead_id))
         lead.stands(status)
         lead.status = status
         lead.at_rest.set()
@@ -139,25 +134,14 @@ class Play:
             Action.EXPIRE: self._expire,
         }
         make = makers.get(move.do, self._resolve)
-        again = False
-        while True:
-            try:
-                status = await self._doors.intake_status(lead.lead_id)
-                lead.stands(status)
-                if await make(lead, move, status):
-                    return
-            except CommandFailure as failure:
-                if failure.code is ExitCode.REFUSED_BY_RUN:
-                    # Whoever repeats a command whose answer was lost is refused: it has been taken.
-                    if not again:
-                        self.problems.append(f"{lead.name}: {move.do} was refused: {failure.what}")
-                    return
-                again = again or failure.code in COMES_BACK
-                if failure.code not in (*COMES_BACK, ExitCode.NOT_FOUND):
-                    raise
-            except TimeoutError:
-                again = True
-            await asyncio.sleep(ASK_AGAIN_SECONDS)
+
+        async def once() -> bool:
+            status = await self._doors.intake_status(lead.lead_id)
+            lead.stands(status)
+            return await make(lead, move, status)
+
+        if refusal := await made(once):
+            self.problems.append(f"{lead.name}: {move.do} was refused: {refusal}")
 
     async def _decide(self, lead: Played, move: Move, status: LeadIntakeStatus) -> bool:
         if status.approval_id is None or status.state != IntakeState.IN_REVIEW:
@@ -233,12 +217,3 @@ class Play:
 
     def _actor(self, move: Move, audience: str) -> Actor:
         return prove(self._settings, self._policy, move.by, audience, self._around.now())
-
-    async def _patiently(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:
-        while True:
-            try:
-                return await ask()
-            except CommandFailure as failure:
-                if failure.code not in COMES_BACK:
-                    raise
-            await asyncio.sleep(ASK_AGAIN_SECONDS)

@@ -120,7 +120,13 @@ def print_summary(
 
 
 def print_what_next(
-    console: Console, state: Path, ui_url: str | None, verdicts: Sequence[Verdict], supervisor_pid: int
+    console: Console,
+    state: Path,
+    ui_url: str | None,
+    verdicts: Sequence[Verdict],
+    *,
+    customer: str,
+    supervisor_pid: int,
 ) -> None:
     """What to try while everything is still up."""
     shown = next((v for v in verdicts if v.lead.state == "handed_over"), verdicts[0])
@@ -131,6 +137,7 @@ def print_what_next(
         ("  those that wait", f"{ui_url}/namespaces/default/workflows?query={waiting}"),
         ("A second terminal", f". {folder / ENVIRONMENT_FILE}"),
         ("  one lead", f"./throughline lead status {shown.lead.lead_id}"),
+        ("  one customer", f"./throughline onboarding timeline {customer}"),
         ("  what people were told", "./throughline outbox list"),
         ("  what was decided by whom", "./throughline approval list --status all"),
         ("  the same leads once more", "./throughline lead submit examples/leads/sales.json"),

@@ -4,23 +4,34 @@ import asyncio
 import contextlib
 import os
 import signal
+import sqlite3
 from collections import Counter
+from pathlib import Path
 from random import Random
 
 from benchmarks.measures import family_of
 from starters.demo.stack import Workers
 from tests.processes import is_alive
 
-PAUSE_SECONDS = (1.0, 4.0)
+PAUSE_SECONDS = (2.0, 7.0)
 FAMILY_SHARE = 0.3
 """So often the supervisor dies with all its processes, and somebody starts everything anew."""
 
+LONGEST_AIM_SECONDS = 2.0
+
 
 class Killer:
-    """Draws when and whom to kill from a generator, so that a bad run can be made again, timing apart."""
+    """Draws when and whom to kill from a generator, so that a bad run can be made again, timing apart.
 
-    def __init__(self, workers: Workers, random: Random) -> None:
+    Args:
+        workers: below their supervisor.
+        store: the file that they write to.
+        random: what is drawn from.
+    """
+
+    def __init__(self, workers: Workers, store: Path, random: Random) -> None:
         self._workers = workers
+        self._store = store
         self._random = random
         self.kills: Counter[str] = Counter()
         """How often one process was killed, and how often the whole family."""
@@ -40,17 +51,34 @@ class Killer:
         processes = [pid for pid in self._family() if pid != self._workers.pid]
         if processes:
             _kill(self._random.choice(processes))
-            self.kills["a process"] += 1
+            self.kills["one process"] += 1
 
     async def _kill_family(self) -> None:
-        for pid in self._family():
+        """Takes aim: what was just written has not been reported yet, and is asked for again."""
+        family = self._family()
+        await self._next_commit()
+        for pid in family:
             _kill(pid)
         self.kills["all of them"] += 1
         await self._workers.ended()
         await self._workers.start()
 
+    async def _next_commit(self) -> None:
+        """Returns as soon as somebody has written to the store, or nobody has for a while."""
+        with contextlib.closing(sqlite3.connect(self._store)) as looking, contextlib.suppress(TimeoutError):
+            before = _version(looking)
+            async with asyncio.timeout(LONGEST_AIM_SECONDS):
+                while _version(looking) == before:  # noqa: ASYNC110 - the file only tells who asks
+                    await asyncio.sleep(0.001)
+
     def _family(self) -> list[int]:
         return [pid for pid in sorted(family_of(self._workers.pid)) if is_alive(pid)]
+
+
+def _version(store: sqlite3.Connection) -> int:
+    """Another number once another connection has committed."""
+    (version,) = store.execute("pragma data_version").fetchone()
+    return int(version)
 
 
 def _kill(pid: int) -> None:

@@ -26,11 +26,11 @@ from tests.workflows.onboarding import COMPLETE
 SELLER = "p-tomas"
 SUCCESS_TEAM = ("p-marek", "p-dana", "p-ines")
 
-ANSWER_WITHIN = timedelta(seconds=5)
+ANSWER_WITHIN = timedelta(seconds=15)
 """Then a command is given up and repeated."""
 
 LOOK_EVERY_SECONDS = 0.2
-LONGEST_THOUGHT_SECONDS = 10.0
+LONGEST_THOUGHT_SECONDS = 5.0
 """People take their time, so that kills meet runs at every step."""
 
 REPEATED = (ExitCode.NO_ANSWER, ExitCode.REFUSED_BY_RUN, ExitCode.NOT_FOUND)

@@ -54,7 +54,7 @@ async def test_workers_killed_during_fifty_onboardings_leave_one_of_everything(
         open_doors(deployment, ANSWER_WITHIN) as doors,
         Workers(PROCESSES, tmp_path / "workers.log") as workers,
     ):
-        killer = Killer(workers, random.Random(seed))
+        killer = Killer(workers, tmp_path / "store.db", random.Random(seed))
         people = People(doors, deployment, store, random.Random(seed))
         async with asyncio.TaskGroup() as group:
             rampage = group.create_task(killer.rage())

@@ -104,6 +104,14 @@ async def parked_while_undoing(house: House) -> Mapping[str, Run]:
     return {"lead_intake/parked_while_undoing": run}
 
 
+async def lost_approval(house: House) -> Mapping[str, Run]:
+    run = await house.submit(lead("lost-approval"))
+    await (await reviewed(house, run)).terminate()
+    await resolved(house, run, Step.ASK_APPROVAL)
+    await house.decide(await reviewed(house, run), "o-ada")
+    return {"lead_intake/lost_approval_asked_again": run}
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     stopped(
         "lead_intake/parked_while_assessing",
@@ -181,5 +189,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         parked_while_undoing,
         {"lead_intake/parked_while_undoing": "Abandoned, and the ledger refuses: parked, then retried."},
+    ),
+    Scenario(
+        lost_approval,
+        {"lead_intake/lost_approval_asked_again": "The approval is terminated: parked, then asked again."},
+        REVIEWED,
     ),
 )

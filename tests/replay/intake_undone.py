@@ -7,9 +7,10 @@ from connectors.store.arrivals import SqlArrivals, close_arrival
 from contracts.lead_intake import IntakeState
 from contracts.matching import FindMatchesInput
 from contracts.names import Step
+from contracts.status import ResolutionAnswer
 from tests.replay.intake_paths import OPEN_TEXT, REVIEWED, UNREACHABLE
-from tests.replay.intake_trouble import SECOND, stopped
-from tests.replay.scenario import PERSON, Scenario, lead, over, reviewed
+from tests.replay.intake_trouble import FIRST, SECOND, stopped
+from tests.replay.scenario import PERSON, Scenario, lead, over, resolved, reviewed
 from tests.workflows.house import House, Run
 from tests.workflows.policies import house_rules, undo_on
 
@@ -25,10 +26,29 @@ async def undone_while_handing_over(house: House) -> Mapping[str, Run]:
     return {"lead_intake/undone_while_handing_over": run}
 
 
-async def undo_incomplete(house: House) -> Mapping[str, Run]:
+async def undo_parked(house: House) -> Mapping[str, Run]:
+    house.faults.fail("create_task")
+    house.faults.fail("delete_lead_records", calls=FIRST)
+    run = await house.submit(lead("undo-parked"))
+    await resolved(house, run, UNDO_RECORDS)
+    return {"lead_intake/undo_parked_then_done": run}
+
+
+async def undo_left(house: House) -> Mapping[str, Run]:
     house.faults.fail("create_task")
     house.faults.fail("delete_lead_records")
-    return {"lead_intake/undo_incomplete": await house.submit(lead("undo-incomplete"))}
+    run = await house.submit(lead("undo-left"))
+    await resolved(house, run, UNDO_RECORDS, ResolutionAnswer.SKIP)
+    return {"lead_intake/undo_left": run}
+
+
+async def undone_unrecorded(house: House) -> Mapping[str, Run]:
+    house.faults.fail("create_task")
+    house.faults.fail("record_decision")
+    return {"lead_intake/undone_and_not_recorded": await house.submit(lead("undone-unrecorded"))}
+
+
+UNDO_RECORDS = "undo CRM records"
 
 
 async def cancelled_while_executing(house: House) -> Mapping[str, Run]:
@@ -134,9 +154,19 @@ SCENARIOS: tuple[Scenario, ...] = (
         house_rules(steps=undo_on(Step.CREATE_NOTE)),
     ),
     Scenario(
-        undo_incomplete,
-        {"lead_intake/undo_incomplete": "The records cannot be taken back: the run fails and says so."},
+        undo_parked,
+        {"lead_intake/undo_parked_then_done": "The records cannot be taken back: parked, then retried."},
         house_rules(steps=undo_on(Step.CREATE_TASK)),
+    ),
+    Scenario(
+        undo_left,
+        {"lead_intake/undo_left": "The records cannot be taken back: parked, then left as they are."},
+        house_rules(steps=undo_on(Step.CREATE_TASK)),
+    ),
+    Scenario(
+        undone_unrecorded,
+        {"lead_intake/undone_and_not_recorded": "The ledger refuses to note the undo: the run fails."},
+        house_rules(steps=undo_on(Step.CREATE_TASK, Step.RECORD_DECISION)),
     ),
     Scenario(
         cancelled_while_executing,

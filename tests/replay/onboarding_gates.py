@@ -1,4 +1,4 @@
-"""Orders before anything is touched: what is missing, whether the contract is signed, who agrees to the terms."""
+"""Orders before anything is touched: what is missing, whether the contract is signed, who agrees."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from temporalio.client import WorkflowUpdateStage
 
 from connectors.store.billing import SqlBilling
-from contracts.actors import Actor
 from contracts.agreements import AgreementState
 from contracts.approval import Verdict
 from contracts.billing import OpenBillingCustomerInput
@@ -18,19 +17,19 @@ from contracts.onboarding_policy import SELLER, ContractPolicy, SupplyPolicy
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OrderDetails, PartyContact, PostalAddress
 from tests.replay.onboarding_scenes import (
+    FORGED,
     ONLY_AN_ACCOUNT,
+    POLLED,
     UNSIGNED,
     VALUABLE,
-    answered_within,
     decided,
-    held,
     onboarding,
+    onboarding_rules,
     registered,
-    rules,
-    standing_in,
-    under_way,
+    signed,
 )
 from tests.replay.scenario import Scenario, refused_update, seconds
+from tests.replay.scenes import answered_within, called, held, standing_in, under_way
 from tests.workflows.histories import events_of, kinds
 from tests.workflows.house import House, eventually, real_time
 from tests.workflows.onboarding import CUSTOMER, SIGNED_AT, OnboardingRun, provide, sign
@@ -41,8 +40,6 @@ TAX_ID = "DE129273398"
 IN_THE_WAY = "other#open"
 
 INCOMPLETE: Mapping[str, Any] = {"tax_id": None, "seats": None}
-
-FORGED = Actor(id="o-ada", assertion="v1.1.forged")
 
 
 async def supplied_in_parts(house: House, run: OnboardingRun) -> None:
@@ -97,19 +94,6 @@ async def customer_taken_away(house: House, run: OnboardingRun) -> None:
     await provide(house, run, "m-eve")
 
 
-async def asked_twice(house: House, run: OnboardingRun) -> None:
-    """Waits until the registry has been asked again."""
-
-    async def calls() -> int:
-        return house.faults.count("read")
-
-    await eventually(calls, lambda count: count > 1)
-
-
-async def signed(house: House, run: OnboardingRun) -> None:
-    await sign(house, run)
-
-
 async def signed_after_refusals(house: House, run: OnboardingRun) -> None:
     """Another contract, somebody whom no door knows, and then the right one."""
     await house.in_state(run, OnboardingState.AWAITING_CONTRACT)
@@ -127,21 +111,20 @@ SUPPLIED_SOON = SupplyPolicy(
     deadline=seconds(3),
 )
 SIGNED_SOON = ContractPolicy(remind_after=(seconds(0.5),), deadline=seconds(1))
-POLLED = ContractPolicy(confirm_by="poll", poll_every=seconds(0.5), deadline=seconds(600))
 POLLED_SOON = ContractPolicy(confirm_by="poll", poll_every=seconds(0.4), deadline=seconds(1))
 
-GATES = rules(*ONLY_AN_ACCOUNT)
+GATES = onboarding_rules(*ONLY_AN_ACCOUNT)
 
 SCENARIOS: tuple[Scenario, ...] = (
     onboarding(
-        "customer_onboarding/supplied_in_parts",
+        "supplied_in_parts",
         "Two things are missing; refused from an unverified actor, then supplied one by one.",
         supplied_in_parts,
         bundle=GATES,
         **INCOMPLETE,
     ),
     onboarding(
-        "customer_onboarding/supplied_while_it_is_checked",
+        "supplied_while_it_is_checked",
         "What is missing comes during the check that misses it.",
         under_way("load"),
         supplied_while_checked,
@@ -150,27 +133,27 @@ SCENARIOS: tuple[Scenario, ...] = (
         tax_id=None,
     ),
     onboarding(
-        "customer_onboarding/nothing_supplied",
+        "nothing_supplied",
         "Nothing is supplied: reminded, then ended.",
-        bundle=rules(*ONLY_AN_ACCOUNT, supply=SUPPLIED_SOON),
+        bundle=onboarding_rules(*ONLY_AN_ACCOUNT, supply=SUPPLIED_SOON),
         **INCOMPLETE,
     ),
     onboarding(
-        "customer_onboarding/too_little_supplied",
+        "too_little_supplied",
         "Something is supplied after the reminder, the rest is not: the deadline stands.",
         supplied_too_little,
-        bundle=rules(*ONLY_AN_ACCOUNT, supply=SUPPLIED_SOON),
+        bundle=onboarding_rules(*ONLY_AN_ACCOUNT, supply=SUPPLIED_SOON),
         **INCOMPLETE,
     ),
     onboarding(
-        "customer_onboarding/billing_not_ready",
+        "billing_not_ready",
         "Billing has a subscription of the customer already; what is in the way is taken away.",
         customer_taken_away,
         before=customer_in_the_way,
-        bundle=rules(*ONLY_AN_ACCOUNT, way={"prerequisites": tuple(Prerequisite)}),
+        bundle=onboarding_rules(*ONLY_AN_ACCOUNT, way={"prerequisites": tuple(Prerequisite)}),
     ),
     onboarding(
-        "customer_onboarding/contract_signed_early",
+        "contract_signed_early",
         "The contract comes back signed while its reference is missing.",
         standing_in(OnboardingState.AWAITING_PREREQUISITES),
         signed,
@@ -179,57 +162,57 @@ SCENARIOS: tuple[Scenario, ...] = (
         **UNSIGNED,
     ),
     onboarding(
-        "customer_onboarding/contract_signed",
+        "contract_signed",
         "Another contract and an unverified actor are refused; then it is signed.",
         signed_after_refusals,
         bundle=GATES,
         **UNSIGNED,
     ),
     onboarding(
-        "customer_onboarding/contract_unsigned",
+        "contract_unsigned",
         "Nobody signs: reminded, then ended.",
-        bundle=rules(*ONLY_AN_ACCOUNT, contract=SIGNED_SOON),
+        bundle=onboarding_rules(*ONLY_AN_ACCOUNT, contract=SIGNED_SOON),
         **UNSIGNED,
     ),
     onboarding(
-        "customer_onboarding/contract_found_signed",
+        "contract_found_signed",
         "The registry is asked now and then, until it knows that the contract is signed.",
-        asked_twice,
+        called("read", 2),
         registered(AgreementState.SIGNED),
-        bundle=rules(*ONLY_AN_ACCOUNT, contract=POLLED),
+        bundle=onboarding_rules(*ONLY_AN_ACCOUNT, contract=POLLED),
         **UNSIGNED,
     ),
     onboarding(
-        "customer_onboarding/contract_signed_before_it_is_found",
+        "contract_signed_before_it_is_found",
         "The registry is asked, and somebody says first that the contract is signed.",
-        asked_twice,
+        called("read", 2),
         signed,
-        bundle=rules(*ONLY_AN_ACCOUNT, contract=POLLED),
+        bundle=onboarding_rules(*ONLY_AN_ACCOUNT, contract=POLLED),
         **UNSIGNED,
     ),
     onboarding(
-        "customer_onboarding/contract_void",
+        "contract_void",
         "The registry knows that the contract is withdrawn: ended.",
-        asked_twice,
+        called("read", 2),
         registered(AgreementState.VOID),
-        bundle=rules(*ONLY_AN_ACCOUNT, contract=POLLED),
+        bundle=onboarding_rules(*ONLY_AN_ACCOUNT, contract=POLLED),
         **UNSIGNED,
     ),
     onboarding(
-        "customer_onboarding/contract_never_found",
+        "contract_never_found",
         "The registry is asked in vain until the deadline.",
-        bundle=rules(*ONLY_AN_ACCOUNT, contract=POLLED_SOON),
+        bundle=onboarding_rules(*ONLY_AN_ACCOUNT, contract=POLLED_SOON),
         **UNSIGNED,
     ),
     onboarding(
-        "customer_onboarding/terms_approved",
+        "terms_approved",
         "Somebody must agree to the terms, and does.",
         decided(1),
         bundle=GATES,
         **VALUABLE,
     ),
     onboarding(
-        "customer_onboarding/terms_approved_once_signed",
+        "terms_approved_once_signed",
         "The contract is awaited first, then somebody's agreement.",
         standing_in(OnboardingState.AWAITING_CONTRACT),
         signed,
@@ -239,16 +222,16 @@ SCENARIOS: tuple[Scenario, ...] = (
         **VALUABLE,
     ),
     onboarding(
-        "customer_onboarding/terms_rejected",
+        "terms_rejected",
         "Somebody does not agree to the terms: ended.",
         decided(1, Verdict.REJECT),
         bundle=GATES,
         **VALUABLE,
     ),
     onboarding(
-        "customer_onboarding/terms_expired",
+        "terms_expired",
         "Nobody says whether they agree to the terms: ended.",
-        bundle=rules(*ONLY_AN_ACCOUNT, asked=answered_within(1, "terms")),
+        bundle=onboarding_rules(*ONLY_AN_ACCOUNT, asked=answered_within(1, "terms")),
         **VALUABLE,
     ),
 )

@@ -12,7 +12,6 @@ from contracts.approval import ApprovalState
 from contracts.base import Contract
 from contracts.lead import LeadSubmission
 from contracts.lead_intake import IntakeState
-from contracts.names import Step
 from contracts.policy import FollowThroughRule, PolicyBundle
 from contracts.status import ResolutionAnswer
 from tests.workflows.house import ApprovalRun, FollowThroughRun, House, IntakeRun, Run, eventually
@@ -98,7 +97,7 @@ def in_activity(name: str, workflow_type: str = "") -> Callable[[Any], bool]:
 
 
 async def resolved(
-    house: House, run: Run, step: Step, answer: ResolutionAnswer = ResolutionAnswer.RETRY
+    house: House, run: Run, step: str, answer: ResolutionAnswer = ResolutionAnswer.RETRY
 ) -> None:
     """Waits until a step of the run is parked, and answers it."""
     await house.when(run, lambda status: step in {parked.step for parked in status.parked})

@@ -222,7 +222,12 @@ def test_people_work_in_several_zones_and_everybody_but_one_has_a_manager() -> N
 def test_steps_that_others_rely_on_are_never_skipped_by_themselves() -> None:
     steps = shipped().steps
     skipped = {name for name, policy in steps.items() if policy.answer is FailureAnswer.SKIP}
-    assert skipped == {Step.SUMMARISE_TRANSCRIPT, Step.NOTIFY_PERSON, Step.SAVE_FOLLOW_UP_DRAFT}
+    assert skipped == {
+        Step.SUMMARISE_TRANSCRIPT,
+        Step.NOTIFY_PERSON,
+        Step.SAVE_FOLLOW_UP_DRAFT,
+        Step.READ_AGREEMENT,
+    }
     assert steps[Step.CLASSIFY_LEAD].answer is FailureAnswer.PARK
     assert steps[Step.CLASSIFY_LEAD].skippable
 

@@ -11,6 +11,8 @@ from contracts.onboarding import (
     HandOverAgain,
     KickoffChoice,
     KickoffOffer,
+    OnboardingRecord,
+    OnboardingResult,
     OnboardingStatus,
     ProvideDetails,
 )
@@ -26,7 +28,7 @@ from contracts.onboarding_states import OnboardingState
 from contracts.order import OnboardingOrder
 from contracts.scheduling import Slot
 from contracts.states import Lane
-from contracts.status import EffectRef, StateVisit
+from contracts.status import EffectRef, StateVisit, UndoLeft, UndoneStep
 from rules.identity import onboarding_id_for
 from starters.runs import RunFilter, StartedRun, SubjectRun
 from tests.starters.refusing import Refusing, not_found
@@ -116,6 +118,30 @@ def access_status(request_id: str = REQUEST, **fields: object) -> AccessRequestS
         "approval_id": f"{workflow_id}/approval",
     }
     return AccessRequestStatus.model_validate(known | fields)
+
+
+def ended_record() -> OnboardingRecord:
+    """What the ledger holds of an onboarding that was called off."""
+    return OnboardingRecord(
+        key="k",
+        onboarding_id=ONBOARDING,
+        workflow_id=onboarding_workflow_id(ONBOARDING),
+        policy_hash="abc",
+        result=OnboardingResult(
+            onboarding_id=ONBOARDING,
+            customer_id=CUSTOMER,
+            outcome=OnboardingState.CANCELLED,
+            template="full",
+            reasons=("The ordinary way.",),
+            decided_by=(CUSTOMER,),
+            effects=(EffectRef(step="create_workspace", key="k", external_id="workspace_1"),),
+            undone=(UndoneStep(what="workspace", kept=("users",)),),
+            left=(UndoLeft(what="subscription", code="REJECTED"),),
+            irreversible=("send_welcome: a message cannot be unsent",),
+            finished_at=BEGAN + timedelta(days=1),
+        ),
+        at=BEGAN + timedelta(days=1),
+    )
 
 
 class StandInOnboardingDoors(Refusing):

@@ -13,20 +13,15 @@ from contracts.onboarding import (
     ContractSigned,
     HandOverAgain,
     KickoffChoice,
-    OnboardingRecord,
-    OnboardingResult,
     ProvideDetails,
 )
 from contracts.onboarding_states import OnboardingState
 from contracts.states import Lane
 from contracts.status import (
-    EffectRef,
     ParkedStep,
     Refusal,
     Resolution,
     StateVisit,
-    UndoLeft,
-    UndoneStep,
 )
 from starters.console import CommandFailure
 from starters.exit_codes import ExitCode
@@ -40,6 +35,7 @@ from tests.starters.onboarding_standins import (
     MISSING,
     ONBOARDING,
     SLOT,
+    ended_record,
     kickoff_offer,
     onboarding_status,
 )
@@ -199,7 +195,7 @@ def test_status_shows_the_times_that_are_offered(run_cli: Run, around: StandInSu
 def test_status_quotes_the_name_of_a_parked_undo(run_cli: Run, around: StandInSurroundings) -> None:
     around.door.onboarding.statuses[ONBOARDING] = [parked_status("undo subscription")]
     out = run_cli("onboarding", "status", ONBOARDING).out
-    assert f"./throughline onboarding resolve {RUN} retry|skip|abandon --step 'undo subscription'" in out
+    assert f"./throughline onboarding resolve {RUN} retry|skip --step 'undo subscription'" in out
 
 
 def test_status_of_one_that_has_ended_forecasts_nothing(run_cli: Run, around: StandInSurroundings) -> None:
@@ -211,7 +207,7 @@ def test_status_of_one_that_has_ended_forecasts_nothing(run_cli: Run, around: St
 
 def test_status_asks_the_ledger_where_the_run_is_gone(run_cli: Run, around: StandInSurroundings) -> None:
     around.door.onboarding.statuses.clear()
-    around.store.onboardings[ONBOARDING] = record()
+    around.store.onboardings[ONBOARDING] = ended_record()
     outcome = run_cli("onboarding", "status", ONBOARDING)
     assert outcome.code is ExitCode.OK
     assert "the ledger; the run is no longer kept" in outcome.out
@@ -271,7 +267,7 @@ def test_timeline_shows_how_long_each_state_and_step_took(run_cli: Run) -> None:
 
 def test_timeline_of_one_that_has_ended_has_its_result(run_cli: Run, around: StandInSurroundings) -> None:
     around.door.onboarding.statuses[ONBOARDING] = [ended_status()]
-    around.store.onboardings[ONBOARDING] = record()
+    around.store.onboardings[ONBOARDING] = ended_record()
     outcome = run_cli("onboarding", "timeline", ONBOARDING)
     assert "cancelled  2026-11-20 12:00:00Z  -" in outcome.out
     assert "cancelled on 2026-11-21 09:00 UTC" in outcome.out
@@ -480,6 +476,15 @@ def test_resolve_answers_a_parked_undo(run_cli: Run, around: StandInSurroundings
     assert verifies(around, "m-eve", command[1].actor.assertion, RUN)
 
 
+@pytest.mark.parametrize("step", ["all", "undo subscription"])
+def test_an_undo_cannot_be_abandoned(run_cli: Run, around: StandInSurroundings, step: str) -> None:
+    around.door.onboarding.statuses[ONBOARDING] = [parked_status("undo subscription", "undo workspace")]
+    outcome = run_cli("onboarding", "resolve", ONBOARDING, "abandon", "--step", step, "--as", "m-eve")
+    assert outcome.code is ExitCode.USAGE
+    assert "retry it, or skip it to leave what is there" in outcome.err
+    assert around.door.commands == []
+
+
 def test_resolve_finds_nothing_parked(run_cli: Run, around: StandInSurroundings) -> None:
     outcome = run_cli("onboarding", "resolve", ONBOARDING, "retry", "--as", "m-eve")
     assert outcome.code is ExitCode.REFUSED_BY_RUN
@@ -513,29 +518,6 @@ def ended_status() -> Any:
         StateVisit(state="cancelled", at=BEGAN + timedelta(hours=3)),
     )
     return onboarding_status(state=OnboardingState.CANCELLED, next_moves=(), visits=visits)
-
-
-def record() -> OnboardingRecord:
-    return OnboardingRecord(
-        key="k",
-        onboarding_id=ONBOARDING,
-        workflow_id=RUN,
-        policy_hash="abc",
-        result=OnboardingResult(
-            onboarding_id=ONBOARDING,
-            customer_id=CUSTOMER,
-            outcome=OnboardingState.CANCELLED,
-            template="full",
-            reasons=("The ordinary way.",),
-            decided_by=(CUSTOMER,),
-            effects=(EffectRef(step="create_workspace", key="k", external_id="workspace_1"),),
-            undone=(UndoneStep(what="workspace", kept=("users",)),),
-            left=(UndoLeft(what="subscription", code="REJECTED"),),
-            irreversible=("send_welcome: a message cannot be unsent",),
-            finished_at=NOW,
-        ),
-        at=NOW,
-    )
 
 
 def listed(workflow_id: str, id: str) -> SubjectRun:
