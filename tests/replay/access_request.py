@@ -7,7 +7,7 @@ from contracts.names import Step
 from contracts.policy import Always, ApprovalsPolicy, PolicyBundle, StepPolicy
 from contracts.status import ResolutionAnswer
 from tests.onboarding_bundles import small_access_policy
-from tests.replay.scenario import Scenario, seconds
+from tests.replay.scenario import Scenario, over, seconds
 from tests.replay.scenes import (
     Before,
     Scene,
@@ -58,6 +58,12 @@ async def approved(house: House, run: AccessRun) -> None:
 
 async def rejected(house: House, run: AccessRun) -> None:
     await decided(house, run, Verdict.REJECT)
+
+
+async def cancelled_while_it_takes_its_time(house: House, run: AccessRun) -> None:
+    """A worker hears of it when it next reports that a local decision takes its time: seconds."""
+    await run.cancel()
+    await over(run)
 
 
 UNDOING = undo_on(*Step)
@@ -141,7 +147,7 @@ SCENARIOS: tuple[Scenario, ...] = (
         "cancelled_while_planning",
         "Cancelled by an operator before anybody is asked.",
         under_way("pin_active"),
-        cancelled,
+        cancelled_while_it_takes_its_time,
         before=held("pin_active"),
     ),
     request(

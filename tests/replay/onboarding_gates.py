@@ -67,7 +67,8 @@ async def supplied_while_checked(house: House, run: OnboardingRun) -> None:
     )
     await eventually(lambda: activities_done(run), lambda done: done == len(("the plan", "the actor")))
     house.faults.release_all()
-    await update.result()
+    answer: Any = update.result()
+    await answer
 
 
 async def activities_done(run: OnboardingRun) -> int:
