@@ -36,6 +36,8 @@ class ParkedStep(Contract):
     since: AwareDatetime
     attempt: int = 1
     skippable: bool = False
+    abandonable: bool = True
+    """False of an undo: there is nothing left to give up but the undo itself, which is skipping it."""
 
 
 class EffectRef(Contract):

@@ -3,7 +3,13 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from contracts.onboarding import CancelOnboarding, ContractSigned, KickoffChoice, KickoffOffer
+from contracts.onboarding import (
+    CancelOnboarding,
+    ContractSigned,
+    HandOverAgain,
+    KickoffChoice,
+    KickoffOffer,
+)
 from contracts.onboarding_plan import OnboardingPlan
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OnboardingOrder
@@ -50,6 +56,13 @@ def choice_problem(
     if slot.starts_at <= now:
         return f"slot {slot.id} has passed; others are offered soon"
     return wrong_person(choice.actor.id, entitled_ids)
+
+
+def hand_over_problem(again: HandOverAgain, *, state: str) -> str | None:
+    """Why the success team is not asked again."""
+    if state != OnboardingState.HANDOVER_REFUSED:
+        return f"the onboarding is {state}: the success team has refused nothing"
+    return None if again.reason.strip() else "say what was mended"
 
 
 def cancel_problem(request: CancelOnboarding, *, state: str, entitled_ids: Collection[str]) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from contracts.access_request import AccessRequestStatus
@@ -14,6 +14,7 @@ from contracts.lead_intake import LeadIntakeStatus
 from contracts.names import Step
 from contracts.onboarding import KickoffOffer, OnboardingStatus
 from contracts.onboarding_plan import Forecast, PrerequisiteCheck
+from contracts.onboarding_states import OnboardingState
 from contracts.status import ParkedStep, RunStatus
 from rules.wording import instant_in_words
 from starters.console import facts, table
@@ -21,6 +22,8 @@ from starters.run_commands import UNDO, group_of, look_command
 
 ZONE = "UTC"
 """In which commands tell times: whoever reads them may be anywhere."""
+
+_TAKEN_BACK = (OnboardingState.UNDOING, OnboardingState.UNDONE, OnboardingState.CANCELLED)
 
 
 def intake_text(status: LeadIntakeStatus) -> str:
@@ -77,9 +80,8 @@ def approval_text(status: ApprovalStatus) -> str:
 
 def onboarding_text(status: OnboardingStatus) -> str:
     """An onboarding: what it waits for, from whom, and how far its plan has come."""
-    workspace = next((one.external_id for one in status.effects if one.step == Step.CREATE_WORKSPACE), None)
-    # One that is called off still remembers what it offered and expected.
-    goes_on = status.forecast if status.next_moves and not status.cancelled_by else None
+    # One that is undone remembers what it offered, made and expected; none of that holds any more.
+    stands = not status.cancelled_by and status.state not in _TAKEN_BACK
     text = _text(
         status,
         ("customer", status.customer_id),
@@ -87,13 +89,21 @@ def onboarding_text(status: OnboardingStatus) -> str:
         ("template", status.template),
         ("missing", missing_text(status.prerequisites)),
         ("approval", status.approval_id),
-        ("kickoff", f"booked, {instant_in_words(status.kickoff_at, ZONE)}" if status.kickoff_at else None),
-        ("offered", _offer_text(status.kickoff) if status.kickoff and goes_on else None),
-        ("workspace", workspace),
+        *(_onboarding_facts(status) if stands else ()),
         ("cancelled by", status.cancelled_by),
-        ("finish", goes_on and f"{moment(goes_on.finish_at)}, as it looks now"),
     )
     return f"{text}\n\n{plan_text(status.forecast)}" if status.forecast else text
+
+
+def _onboarding_facts(status: OnboardingStatus) -> Iterator[tuple[str, object]]:
+    if status.kickoff:
+        yield "offered", _offer_text(status.kickoff)
+    if status.kickoff_at:
+        yield "kickoff", f"booked, {instant_in_words(status.kickoff_at, ZONE)}"
+    made = {one.step: one.external_id for one in status.effects}
+    yield "workspace", made.get(Step.CREATE_WORKSPACE)
+    if status.forecast and status.next_moves:
+        yield "finish", f"{moment(status.forecast.finish_at)}, as it looks now"
 
 
 def access_text(status: AccessRequestStatus) -> str:

@@ -4,8 +4,7 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from workflows import options
-from workflows.actors import refused, verified
+from workflows import options, search_attributes
 from workflows.asking import ask_people
 from workflows.effects import Effects
 from workflows.known import known
@@ -87,16 +86,13 @@ class AccessRequestWorkflow:
     @workflow.update(description="Retry, skip or abandon a parked step.")
     async def resolve(self, resolution: Resolution) -> AccessRequestStatus:
         """Takes a person's answer to a parked step."""
-        await verified(resolution.actor)
-        self.validate_resolve(resolution)
-        self._steps.resolve(resolution)
+        await self._steps.resolve(resolution)
         return self.get_status()
 
     @resolve.validator
     def validate_resolve(self, resolution: Resolution) -> None:
         """Refuses an answer to a step that is not parked, or that may not be skipped."""
-        if problem := self._steps.problem_with(resolution):
-            raise refused(problem)
+        self._steps.refuse_unfit(resolution)
 
     @workflow.query(description="How the request stands.")
     def get_status(self) -> AccessRequestStatus:
@@ -131,6 +127,7 @@ class AccessRequestWorkflow:
             ),
         )
         self._progress.policy_hash = plan.pin.hash
+        self._progress.attribute(search_attributes.POLICY_HASH.value_set(plan.pin.hash))
         self._progress.reasons = (f"Rule {plan.rule} asks for the agreement of {plan.review.approval}.",)
 
     async def _refusal(self) -> AccessRequestState | None:

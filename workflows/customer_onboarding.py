@@ -46,6 +46,7 @@ with workflow.unsafe.imports_passed_through():
         cancel_problem,
         choice_problem,
         entitled,
+        hand_over_problem,
         signature_problem,
     )
 
@@ -113,9 +114,7 @@ class CustomerOnboardingWorkflow:
         """Takes the customer's choice."""
         await verified(choice.actor)
         self.validate_choose_kickoff(choice)
-        offer = self._file.offer
-        self._file.choice = next(slot for slot in offer.slots if slot.id == choice.slot_id) if offer else None
-        self._file.note_decider(choice.actor.id)
+        self._file.choose(choice)
         return self.get_status()
 
     @choose_kickoff.validator
@@ -136,25 +135,21 @@ class CustomerOnboardingWorkflow:
         """Has the success team asked again."""
         await verified(again.actor)
         self.validate_hand_over_again(again)
-        self._file.handed_over_again = again.reason
-        self._file.note_decider(again.actor.id)
+        self._file.hand_over_again(again)
         return self.get_status()
 
     @hand_over_again.validator
     def validate_hand_over_again(self, again: HandOverAgain) -> None:
         """Refuses where the success team has not refused, or nothing is said to be mended."""
-        if self._progress.state != OnboardingState.HANDOVER_REFUSED:
-            raise refused(f"the onboarding is {self._progress.state}: the success team has refused nothing")
-        if not again.reason.strip():
-            raise refused("say what was mended")
+        if problem := hand_over_problem(again, state=self._progress.state):
+            raise refused(problem)
 
     @workflow.update(description="Call the onboarding off; what was done is undone.")
     async def cancel_onboarding(self, request: CancelOnboarding) -> OnboardingStatus:
         """Calls the onboarding off."""
         await verified(request.actor)
         self.validate_cancel_onboarding(request)
-        self._file.cancellation = request
-        self._file.note_decider(request.actor.id)
+        self._file.cancel(request)
         self._progress.note(f"{request.actor.id} called it off.")
         return self.get_status()
 
@@ -172,17 +167,14 @@ class CustomerOnboardingWorkflow:
     @workflow.update(description="Retry, skip or abandon a parked step.")
     async def resolve(self, resolution: Resolution) -> OnboardingStatus:
         """Takes a person's answer to a parked step."""
-        await verified(resolution.actor)
-        self.validate_resolve(resolution)
+        await self._steps.resolve(resolution)
         self._file.note_decider(resolution.actor.id)
-        self._steps.resolve(resolution)
         return self.get_status()
 
     @resolve.validator
     def validate_resolve(self, resolution: Resolution) -> None:
         """Refuses an answer to a step that is not parked, or that may not be skipped."""
-        if problem := self._steps.problem_with(resolution):
-            raise refused(problem)
+        self._steps.refuse_unfit(resolution)
 
     @workflow.signal(description="The contract came back signed.")
     async def contract_signed(self, signed: ContractSigned) -> None:

@@ -2,6 +2,7 @@
 
 from temporalio import workflow
 
+from workflows import search_attributes
 from workflows.account_records import AccountRecords
 from workflows.known import known
 from workflows.onboarding_file import OnboardingFile
@@ -36,6 +37,8 @@ class Handover:
             await self._note_contract()
             outcome = await self._asked()
             if outcome is ApprovalOutcome.APPROVED:
+                owner = search_attributes.OWNER_ID.value_set(self._file.plan.success_owner_id)
+                self._progress.attribute(owner)
                 self._progress.advance(OnboardingState.SETTING_UP)
                 return
             await self._await_mending(outcome)

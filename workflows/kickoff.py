@@ -49,12 +49,18 @@ class Kickoff:
         round_number = 0
         while self._file.kickoff_at is None:
             round_number += 1
-            offer = await self._offer(plan, round_number)
-            await self._await_choice(offer, overdue=round_number > plan.rounds or not offer.slots)
-            self._progress.advance(OnboardingState.SETTING_UP)
-            if self._file.choice is not None:
-                await self._book(plan, self._file.choice)
-            self._file.offer = self._file.choice = None
+            try:
+                await self._offered_in(plan, round_number)
+            finally:
+                # Whatever ends a round, nothing of it can be chosen any more.
+                self._file.offer = self._file.choice = None
+
+    async def _offered_in(self, plan: KickoffPlan, round_number: int) -> None:
+        offer = await self._offer(plan, round_number)
+        await self._await_choice(offer, overdue=round_number > plan.rounds or not offer.slots)
+        self._progress.advance(OnboardingState.SETTING_UP)
+        if self._file.choice is not None:
+            await self._book(plan, self._file.choice)
 
     async def _offer(self, plan: KickoffPlan, round_number: int) -> KickoffOffer:
         now = workflow.now()

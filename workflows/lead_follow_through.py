@@ -108,16 +108,13 @@ class LeadFollowThroughWorkflow:
     @workflow.update(description="Retry, skip or abandon a parked step.")
     async def resolve(self, resolution: Resolution) -> FollowThroughStatus:
         """Takes a person's answer to a parked step."""
-        await verified(resolution.actor)
-        self.validate_resolve(resolution)
-        self._steps.resolve(resolution)
+        await self._steps.resolve(resolution)
         return self.get_status()
 
     @resolve.validator
     def validate_resolve(self, resolution: Resolution) -> None:
         """Refuses an answer to a step that is not parked, or that may not be skipped."""
-        if problem := self._steps.problem_with(resolution):
-            raise refused(problem)
+        self._steps.refuse_unfit(resolution)
 
     @workflow.query(description="How the follow-through stands.")
     def get_status(self) -> FollowThroughStatus:

@@ -115,17 +115,14 @@ class LeadIntakeWorkflow:
     @workflow.update(description="Retry, skip or abandon a parked step.")
     async def resolve(self, resolution: Resolution) -> LeadIntakeStatus:
         """Takes a person's answer to a parked step."""
-        await verified(resolution.actor)
-        self.validate_resolve(resolution)
+        await self._steps.resolve(resolution)
         self._file.decided_by.append(resolution.actor.id)
-        self._steps.resolve(resolution)
         return self.get_status()
 
     @resolve.validator
     def validate_resolve(self, resolution: Resolution) -> None:
         """Refuses an answer to a step that is not parked, or that may not be skipped."""
-        if problem := self._steps.problem_with(resolution):
-            raise refused(problem)
+        self._steps.refuse_unfit(resolution)
 
     @workflow.signal(description="Another run found that its lead repeats this one.")
     def duplicate_arrived(self, duplicate: DuplicateArrived) -> None:

@@ -16,6 +16,8 @@ with workflow.unsafe.imports_passed_through():
     from contracts.onboarding import (
         CancelOnboarding,
         ContractSigned,
+        HandOverAgain,
+        KickoffChoice,
         KickoffOffer,
         OnboardingRecord,
         OnboardingResult,
@@ -116,6 +118,23 @@ class OnboardingFile:
         self.agreement = AgreementState.SIGNED
         self.supplied += 1
         self.note_decider(signed.actor.id)
+
+    def choose(self, choice: KickoffChoice) -> None:
+        """Takes one of the times that are offered."""
+        slots = known(self.offer, "the offer").slots
+        self.choice = next(slot for slot in slots if slot.id == choice.slot_id)
+        self.note_decider(choice.actor.id)
+
+    def hand_over_again(self, again: HandOverAgain) -> None:
+        """Takes that what the success team lacked is mended."""
+        self.handed_over_again = again.reason
+        self.note_decider(again.actor.id)
+
+    def cancel(self, request: CancelOnboarding) -> None:
+        """Takes that the onboarding is called off."""
+        self.cancellation = request
+        self.offer = None
+        self.note_decider(request.actor.id)
 
     def note_decider(self, *actor_ids: str) -> None:
         """Remembers who has decided or supplied something; each once."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from temporalio import workflow
 
-from workflows import options
+from workflows import options, search_attributes
 from workflows.onboarding_file import OnboardingFile
 from workflows.onboarding_notices import say, say_overdue
 from workflows.parallel import in_parallel
@@ -91,6 +91,8 @@ class Prerequisites:
         )
         self._progress.policy_hash = plan.pin.hash
         self._progress.reasons = plan.reasons
+        self._progress.attribute(search_attributes.POLICY_HASH.value_set(plan.pin.hash))
+        self._progress.attribute(search_attributes.OWNER_ID.value_set(self._file.order.seller_id))
 
     async def _check(self) -> None:
         """Checks everything at once; each system answers for itself."""

@@ -20,6 +20,7 @@ async def withdraw(
     """Corrects what was said, since it cannot be unsaid; nothing where nothing was touched."""
     if not file.begun:
         return
+    file.kickoff_at = None
     by = file.cancellation.actor.id if file.cancellation else None
     body = withdrawal_note(by, [step.what for step in undone], [left.what for left in file.left])
     told = dict.fromkeys((file.order.seller_id, file.plan.success_owner_id, *file.told))

@@ -7,6 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 from workflows import options
+from workflows.actors import refused, verified
 from workflows.notices import tell
 from workflows.parallel import Meanwhile
 from workflows.progress import Progress
@@ -33,6 +34,9 @@ class GivenUp(ApplicationError):
 
 PARK_UNASKED = FailureRuling(answer=FailureAnswer.PARK)
 """The ruling where the policy itself cannot be had."""
+
+LEFT_OR_DONE = FailureRuling(answer=FailureAnswer.PARK, skippable=True)
+"""The ruling on an undo: it is done in the end, or a person leaves things as they are."""
 
 
 class Steps:
@@ -94,7 +98,7 @@ class Steps:
         name, error, attempt = f"undo {failure.what}", failure.error, 1
         while True:
             try:
-                answer = await self._parked(name, error, PARK_UNASKED, attempt, may_skip=True)
+                answer = await self._parked(name, error, LEFT_OR_DONE, attempt, may_skip=True)
                 if answer is not ResolutionAnswer.RETRY:
                     self._progress.note(f"Left as it is: {failure.what} ({failure_code(error)}).")
                     return False
@@ -113,10 +117,27 @@ class Steps:
             return f"step {resolution.step} is being resolved already"
         if resolution.answer is ResolutionAnswer.SKIP and not parked.skippable:
             return f"step {resolution.step} may not be skipped"
+        if resolution.answer is ResolutionAnswer.ABANDON and not parked.abandonable:
+            return f"{resolution.step} cannot be abandoned: retry it, or skip it to leave things as they are"
         return None
 
-    def resolve(self, resolution: Resolution) -> None:
-        """Takes a resolution that `problem_with` found nothing wrong with."""
+    def refuse_unfit(self, resolution: Resolution) -> None:
+        """Refuses an answer to a step that is not parked, or that may not be skipped.
+
+        Raises:
+            ApplicationError: type REFUSED.
+        """
+        if problem := self.problem_with(resolution):
+            raise refused(problem)
+
+    async def resolve(self, resolution: Resolution) -> None:
+        """Takes a person's answer to a parked step, once it is known that it is theirs.
+
+        Raises:
+            ApplicationError: type REFUSED.
+        """
+        await verified(resolution.actor)
+        self.refuse_unfit(resolution)
         self._answers[resolution.step] = resolution.answer
 
     async def _answer(self, step: Step, error: FailureError, attempt: int, *, skippable: bool) -> bool:
@@ -173,6 +194,7 @@ class Steps:
                 since=workflow.now(),
                 attempt=attempt,
                 skippable=may_skip,
+                abandonable=ruling is not LEFT_OR_DONE,
             )
         )
         beneath = None

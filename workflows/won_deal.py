@@ -1,8 +1,9 @@
 """Starting the onboarding of a deal that is won."""
 
 from temporalio import workflow
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
-from workflows import options
+from workflows import options, search_attributes
 from workflows.detached import let_go
 from workflows.follow_through_file import FollowThroughFile
 
@@ -10,7 +11,9 @@ with workflow.unsafe.imports_passed_through():
     from contracts.ids import onboarding_workflow_id
     from contracts.matching import WorkKind
     from contracts.names import Patch
+    from contracts.onboarding_states import OnboardingState
     from contracts.order import OnboardingOrder, OrderDetails
+    from contracts.states import Lane
 
 CUSTOMER_ONBOARDING = "CustomerOnboardingWorkflow"
 """By name: the sandbox loads for each run what it imports, and few leads come this far. A test compares."""
@@ -36,6 +39,13 @@ async def onboard_if_won(file: FollowThroughFile) -> None:
             ),
             id=file.onboarding_id,
             **options.ONBOARDING,
+            search_attributes=TypedSearchAttributes(
+                [
+                    SearchAttributePair(search_attributes.LANE, Lane.RUNNING.value),
+                    SearchAttributePair(search_attributes.STAGE, OnboardingState.RECEIVED.value),
+                    SearchAttributePair(search_attributes.OWNER_ID, order.owner_id),
+                ]
+            ),
             static_summary=f"Onboarding: deal of {order.owner_id}",
             static_details=(
                 f"Won; sold by `{order.owner_id}`.\n\n"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.client import Client, WorkflowHistory
 
 from connectors.store.engine import Store
@@ -49,6 +49,13 @@ ODD = {
 """What there must be nothing of."""
 
 
+OURS = (
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR,
+    WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE,
+)
+"""Why a workflow task may fail that no kill explains."""
+
+
 class Recovery(NamedTuple):
     """What the kills met, as the histories tell it."""
 
@@ -58,6 +65,8 @@ class Recovery(NamedTuple):
     """Of these, the ones whose effect was there already: made, and never reported."""
     tasks_lost: int
     """Workflow tasks whose worker died."""
+    stumbles: int
+    """Workflow tasks that failed in our own code or in its replay."""
 
 
 async def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
@@ -87,11 +96,14 @@ async def recovery(client: Client, store: Store, runs: Sequence[str]) -> Recover
         for key, at in await rows(store, "select key, created_at from effects")
     }
     again = [one for history in histories for one in _taken_again(history)]
-    lost = Counter(event.event_type for history in histories for event in history.events)
+    events = [event for history in histories for event in history.events]
+    kinds = Counter(event.event_type for event in events)
+    causes = Counter(event.workflow_task_failed_event_attributes.cause for event in events)
     return Recovery(
         steps_retried=len(again),
         found_done=sum(key in made_at and made_at[key] < began for key, began in again),
-        tasks_lost=lost[EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT],
+        tasks_lost=kinds[EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT],
+        stumbles=sum(causes[cause] for cause in OURS),
     )
 
 

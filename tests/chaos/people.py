@@ -84,6 +84,8 @@ class People:
             while True:
                 runs = await self._doors.onboarding.runs(RunFilter(limit=2 * self._count))
                 for run in runs:
+                    assert run.lane != Lane.BLOCKED, f"{run.workflow_id} is parked"
+                    assert run.run in ("running", "completed"), f"{run.workflow_id} has {run.run}"
                     if run.stage in (*CHOICE, OnboardingState.IN_HANDOVER) and run.id not in busy:
                         busy[run.id] = group.create_task(self._act(run.id))
                 busy = {id: task for id, task in busy.items() if not task.done()}

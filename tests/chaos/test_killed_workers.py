@@ -88,5 +88,6 @@ async def test_workers_killed_during_fifty_onboardings_leave_one_of_everything(
         assert await per_customer(store, TASKS) == dict.fromkeys(everybody, (TASKS_A_CUSTOMER,) * 2)
         assert await oddities(store) == {}
         assert await SqlAudit(store).duplicate_effects() == ()
+        assert met.stumbles == 0
         assert killer.kills.total() >= FEWEST_KILLS
         assert met.steps_retried, "no kill met a step: nothing was tested"

@@ -11,7 +11,7 @@ from contracts.policy import Pool, PoolMember
 from contracts.status import ResolutionAnswer
 from tests.replay.scenario import Scenario, followed, handed_over, in_activity, resolved
 from tests.workflows.house import FollowThroughRun, House, Run, eventually
-from tests.workflows.policies import house_rules, skippable
+from tests.workflows.policies import house_rules
 
 ADA, BEN, EVE = "o-ada", "o-ben", "m-eve"
 
@@ -20,16 +20,6 @@ ADA_ALONE = {"sales": Pool(members=(PoolMember(person=ADA),), escalate_to=EVE)}
 WON = LeadOutcome.CLOSED_WON
 LOST = LeadOutcome.CLOSED_LOST
 QUALIFIED = LeadOutcome.QUALIFIED
-
-
-async def closed(house: House) -> Mapping[str, Run]:
-    run = await taken_up(house, "closed")
-    for outcome in (QUALIFIED, LeadOutcome.CALL_BOOKED, LeadOutcome.PROPOSAL_SENT):
-        await house.in_state(run, FollowThroughState.AWAITING_OUTCOME)
-        await report(house, run, outcome)
-        await house.when(run, lambda status, outcome=outcome: outcome in status.outcomes and waiting(status))
-    await report(house, run, WON)
-    return {"lead_follow_through/acknowledged_and_closed": run}
 
 
 async def outcome_instead(house: House) -> Mapping[str, Run]:
@@ -86,14 +76,6 @@ async def flagged(house: House) -> Mapping[str, Run]:
     await house.when(run, lambda status: status.outcomes and waiting(status))
     await report(house, run, LOST)
     return {"lead_follow_through/without_outcome_flagged": run}
-
-
-async def stage_refused(house: House) -> Mapping[str, Run]:
-    """Won without a proposal: the CRM's own stage rules refuse it."""
-    run = await taken_up(house, "stage-refused")
-    await report(house, run, WON)
-    await resolved(house, run, Step.MOVE_STAGE, ResolutionAnswer.SKIP)
-    return {"lead_follow_through/stage_move_parked_then_skipped": run}
 
 
 async def stage_retried(house: House) -> Mapping[str, Run]:
@@ -168,7 +150,6 @@ REASSIGN_SOON = followed(acknowledge=1.5, remind_before=0.5)
 FLAG_SOON = followed(outcome=0.8, flag_again=0.4)
 
 SCENARIOS: tuple[Scenario, ...] = (
-    Scenario(closed, {"lead_follow_through/acknowledged_and_closed": "Taken up, and followed to the win."}),
     Scenario(
         outcome_instead,
         {"lead_follow_through/outcome_instead_of_acknowledgement": "An outcome acknowledges too."},
@@ -202,11 +183,6 @@ SCENARIOS: tuple[Scenario, ...] = (
         flagged,
         {"lead_follow_through/without_outcome_flagged": "Flagged again and again, then followed to its end."},
         house_rules(follow_through=FLAG_SOON),
-    ),
-    Scenario(
-        stage_refused,
-        {"lead_follow_through/stage_move_parked_then_skipped": "The CRM refuses the stage: skipped."},
-        house_rules(steps=skippable(Step.MOVE_STAGE)),
     ),
     Scenario(
         stage_retried,

@@ -19,12 +19,19 @@ from runtime.settings import Settings, TemporalSettings
 from runtime.temporal import connect, ensure_search_attributes
 from tests.faults import Faults
 from tests.replay import (
+    access_request,
     approvals,
     follow_through,
     follow_through_again,
+    follow_through_won,
     intake_paths,
     intake_trouble,
     intake_undone,
+    onboarding_called_off,
+    onboarding_gates,
+    onboarding_parked,
+    onboarding_paths,
+    onboarding_undone,
 )
 from tests.replay.corpus import (
     Entry,
@@ -48,6 +55,13 @@ SCENARIOS: tuple[Scenario, ...] = (
     *approvals.SCENARIOS,
     *follow_through.SCENARIOS,
     *follow_through_again.SCENARIOS,
+    *follow_through_won.SCENARIOS,
+    *onboarding_paths.SCENARIOS,
+    *onboarding_gates.SCENARIOS,
+    *onboarding_parked.SCENARIOS,
+    *onboarding_undone.SCENARIOS,
+    *onboarding_called_off.SCENARIOS,
+    *access_request.SCENARIOS,
 )
 
 SCENARIO_OF: Mapping[str, Scenario] = by_name(SCENARIOS)

@@ -18,6 +18,7 @@ from connectors.store.engine import Store
 from connectors.store.ledger import SqlLedger
 from contracts.approval import Decision
 from contracts.ids import follow_through_workflow_id, intake_workflow_id
+from contracts.names import TaskQueue
 from contracts.states import Lane
 from rules.submissions import parse_submission
 from runtime.settings import IdentitySettings, Settings, StoreSettings, TemporalSettings
@@ -364,4 +365,4 @@ async def test_doctor_finds_nothing_wrong_where_nothing_is(cli: Cli) -> None:
     await until(cli, lambda one: one["ok"], "doctor")
     outcome = await cli("doctor")
     assert outcome.code is ExitCode.OK
-    assert "queue notify" in outcome.out
+    assert [queue for queue in TaskQueue if f"queue {queue}" not in outcome.out] == []

@@ -11,7 +11,6 @@ from temporalio.service import RPCError, RPCStatusCode
 from starters.console import CommandFailure
 from starters.exit_codes import ExitCode
 from starters.refusals import translated
-from starters.run_commands import look_command
 
 RUN = "lead-intake/c1"
 SOON = timedelta(seconds=5)
@@ -62,19 +61,6 @@ async def test_what_is_not_there_names_what_lists_the_others(run: str, lister: s
         async with translated(run, SOON):
             raise RPCError("not found", RPCStatusCode.NOT_FOUND, b"")
     assert failed.value.remedy == f"`./throughline {lister}` shows them"
-
-
-@pytest.mark.parametrize(
-    ("run", "command"),
-    [
-        ("lead-follow-through/c1", "./throughline lead status c1"),
-        ("customer-onboarding/o1", "./throughline onboarding status o1"),
-        ("access-request/a", "./throughline access status a"),
-        ("access-request/a/approval", "./throughline approval show access-request/a/approval"),
-    ],
-)
-def test_every_run_has_a_command_that_shows_it(run: str, command: str) -> None:
-    assert look_command(run) == command
 
 
 async def test_a_refused_update_has_the_words_of_the_run() -> None:

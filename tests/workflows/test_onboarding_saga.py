@@ -292,6 +292,8 @@ class TestWhereAnUndoFails:
         faults.fail("delete_workspace", FailureCode.FORBIDDEN)
         run = await onboard(house, an_order())
         await house.in_state(run, OnboardingState.PARKED)
+        abandoning = house.resolve(run, "undo workspace", ResolutionAnswer.ABANDON)
+        assert "cannot be abandoned" in await refused_for(abandoning)
         await house.resolve(run, "undo workspace", ResolutionAnswer.SKIP)
         result = await run.result()
         assert [(left.what, left.code) for left in result.left] == [("workspace", "FORBIDDEN")]
