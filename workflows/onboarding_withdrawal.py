@@ -18,9 +18,9 @@ async def withdraw(
     file: OnboardingFile, records: AccountRecords, letters: CustomerLetters, undone: list[UndoneStep]
 ) -> None:
     """Corrects what was said, since it cannot be unsaid; nothing where nothing was touched."""
+    file.withdrawn, file.kickoff_at = True, None
     if not file.begun:
         return
-    file.kickoff_at = None
     by = file.cancellation.actor.id if file.cancellation else None
     body = withdrawal_note(by, [step.what for step in undone], [left.what for left in file.left])
     told = dict.fromkeys((file.order.seller_id, file.plan.success_owner_id, *file.told))

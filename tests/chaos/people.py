@@ -19,7 +19,7 @@ from starters.console import CommandFailure
 from starters.doors import Doors
 from starters.exit_codes import ExitCode
 from starters.identity import vouch
-from starters.runs import RunFilter
+from starters.runs import RunFilter, StartedRun
 from tests.chaos.policies import HOSTS
 from tests.workflows.onboarding import COMPLETE
 
@@ -30,13 +30,18 @@ ANSWER_WITHIN = timedelta(seconds=15)
 """Then a command is given up and repeated."""
 
 LOOK_EVERY_SECONDS = 0.2
+ORDERED_WITHIN_SECONDS = 15.0
 LONGEST_THOUGHT_SECONDS = 5.0
 """People take their time, so that kills meet runs at every step."""
 
 REPEATED = (ExitCode.NO_ANSWER, ExitCode.REFUSED_BY_RUN, ExitCode.NOT_FOUND)
 """Nobody answers, it was taken already, or the question has not been asked yet: whoever wants it asks again."""
 
-CHOICE = (OnboardingState.AWAITING_KICKOFF_CHOICE, OnboardingState.KICKOFF_OVERDUE)
+FOR_PEOPLE = (
+    OnboardingState.AWAITING_KICKOFF_CHOICE,
+    OnboardingState.KICKOFF_OVERDUE,
+    OnboardingState.IN_HANDOVER,
+)
 
 
 def order_of(number: int) -> OnboardingOrder:
@@ -61,20 +66,21 @@ def order_of(number: int) -> OnboardingOrder:
 class People:
     """Everybody outside of the workers. They use the doors, and repeat what was not taken."""
 
-    def __init__(self, doors: Doors, settings: Settings, store: Store, random: Random) -> None:
+    def __init__(self, count: int, doors: Doors, settings: Settings, store: Store, random: Random) -> None:
+        self._count = count
         self._doors = doors
         self._settings = settings
         self._product = SqlProvisioning(store, lambda: datetime.now(UTC))
         self._random = random
-        self._count = 0
+        self._all_ordered = asyncio.Event()
         self.repeated: Counter[str] = Counter()
         """Commands that were not taken, by reason."""
 
-    async def order(self, count: int) -> dict[str, str]:
-        """So many customers order at once, which needs no worker; returns each by the id of its run."""
-        orders = list(map(order_of, range(count)))
-        started = await asyncio.gather(*map(self._doors.onboarding.start, orders))
-        self._count = count
+    async def order(self) -> dict[str, str]:
+        """Every customer orders, some time soon; returns them by the ids of their runs."""
+        orders = list(map(order_of, range(self._count)))
+        started = await asyncio.gather(*map(self._order, orders))
+        self._all_ordered.set()
         return {run.workflow_id: order.customer_id for run, order in zip(started, orders, strict=True)}
 
     async def see_through(self) -> None:
@@ -86,12 +92,16 @@ class People:
                 for run in runs:
                     assert run.lane != Lane.BLOCKED, f"{run.workflow_id} is parked"
                     assert run.run in ("running", "completed"), f"{run.workflow_id} has {run.run}"
-                    if run.stage in (*CHOICE, OnboardingState.IN_HANDOVER) and run.id not in busy:
+                    if run.stage in FOR_PEOPLE and run.id not in busy:
                         busy[run.id] = group.create_task(self._act(run.id))
                 busy = {id: task for id, task in busy.items() if not task.done()}
                 if sum(run.lane == Lane.COMPLETED for run in runs) == self._count:
                     return
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def _order(self, order: OnboardingOrder) -> StartedRun:
+        await asyncio.sleep(self._random.uniform(0, ORDERED_WITHIN_SECONDS))
+        return await self._doors.onboarding.start(order)
 
     async def _act(self, onboarding_id: str) -> None:
         await asyncio.sleep(self._random.uniform(0, LONGEST_THOUGHT_SECONDS))
@@ -100,6 +110,8 @@ class People:
             if status.kickoff:
                 await self._choose(onboarding_id, status)
             elif status.state == OnboardingState.IN_HANDOVER:
+                # None ends before all have begun: that many are open at a time.
+                await self._all_ordered.wait()
                 await self._take_over(status)
         except CommandFailure as failure:
             if failure.code not in REPEATED:

@@ -251,6 +251,8 @@ async def test_customer_may_cancel_while_somebody_is_waited_for(house: House, st
     assert (await run.result()).outcome is OnboardingState.CANCELLED
     assert await standing(house) == NOTHING
     assert await house.inbox.tasks() == ()
+    status = await house.status(run)
+    assert (status.forecast, status.kickoff, status.kickoff_at) == (None, None, None)
 
 
 class TestWhereAnUndoFails:
