@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from contracts.access_request import AccessRequestState
+from contracts.access_request import AccessRequest, AccessRequestState
 from contracts.follow_through import LeadOutcome
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OrderDetails
@@ -74,7 +74,7 @@ class Customer(Page):
 class Access(Page):
     """One access request's story."""
 
-    request: dict[str, Any]
+    request: AccessRequest
     approved_by: str
     outcome: AccessRequestState
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from temporalio.client import Client
 
-from contracts.access_request import AccessRequest, AccessRequestState, AccessRequestStatus
+from contracts.access_request import AccessRequestState, AccessRequestStatus
 from contracts.actors import Actor
 from contracts.approval import ApprovalState, Decision, Verdict
 from contracts.follow_through import FollowThroughStatus
@@ -114,7 +114,7 @@ class Journey:
 
     async def granted(self, access: Access) -> AccessRequestStatus:
         """Takes one access request to its end."""
-        request = AccessRequest(**{**access.request, "requested_at": self._around.now()})
+        request = access.request.model_copy(update={"requested_at": self._around.now()})
         await patiently(lambda: self._doors.access.request(request))
         workflow_id = access_request_workflow_id(request.request_id)
 

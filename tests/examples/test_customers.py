@@ -59,4 +59,4 @@ def test_every_order_is_of_a_customer_and_every_deed_is_done() -> None:
 
 
 def test_access_is_not_agreed_to_by_whoever_gets_it() -> None:
-    assert all(one.approved_by != one.request["person_id"] for one in load_access())
+    assert all(one.approved_by != one.request.person_id for one in load_access())

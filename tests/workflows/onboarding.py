@@ -127,10 +127,9 @@ async def decide_round(
     await house.decide(approval, person, verdict)
 
 
-async def until_kickoff_is_offered(house: House, run: OnboardingRun) -> OnboardingStatus:
-    """Waits until the customer can choose."""
-    status: OnboardingStatus = await house.in_state(run, OnboardingState.AWAITING_KICKOFF_CHOICE)
-    return status
+async def until_kickoff_is_offered(house: House, run: OnboardingRun) -> Any:
+    """Waits until the customer can choose, and returns the status."""
+    return await house.in_state(run, OnboardingState.AWAITING_KICKOFF_CHOICE)
 
 
 async def through_handover(house: House, run: OnboardingRun, *, handover_round: int = 1) -> None:

@@ -232,7 +232,7 @@ async def held_at(
     return run, people
 
 
-WAITS = {
+WAITS: Mapping[OnboardingState, Mapping[str, Any]] = {
     OnboardingState.AWAITING_PREREQUISITES: {"tax_id": None},
     OnboardingState.AWAITING_CONTRACT: {"contract_signed_at": None},
     OnboardingState.IN_APPROVAL: {"value": 100_000},

@@ -219,11 +219,11 @@ async def test_lead_that_nobody_took_up_is_flagged_at_its_horizon(house: House) 
 
 
 async def reopened(
-    house: House, run: FollowThroughRun, outcome: LeadOutcome, **more: str
+    house: House, run: FollowThroughRun, outcome: LeadOutcome, reason: str = ""
 ) -> FollowThroughStatus:
     """Reports to a closed run, as a door does."""
     report = OutcomeReport(
-        outcome=outcome, actor=await house.actor("o-ada", run), report_id=f"late-{outcome}", **more
+        outcome=outcome, actor=await house.actor("o-ada", run), report_id=f"late-{outcome}", reason=reason
     )
     return await house.doors.record_outcome(await order_of(house, run), report)
 
