@@ -10,7 +10,8 @@ from contracts.assessment import PolicyPin
 from contracts.base import Contract, Key, Line, Slug
 from contracts.names import Process
 from contracts.routing import ReviewNeed, RuleTrace
-from contracts.states import Lane, ProcessDeclaration, StateDeclaration
+from contracts.state_kinds import ended, parked, undoing, waiting, working
+from contracts.states import Lane, ProcessDeclaration
 from contracts.status import EffectRef, RunStatus
 
 
@@ -87,91 +88,37 @@ ACCESS_REQUEST = ProcessDeclaration(
     purpose="Gives a person access to a system once somebody has agreed, and takes it back in time.",
     initial=_S.RECEIVED,
     states=(
-        StateDeclaration(
-            name=_S.RECEIVED,
-            meaning="A door has taken the request.",
-            owner="system",
-            lane=Lane.RUNNING,
-            budget=timedelta(minutes=5),
-            next=(_S.PLANNING,),
-        ),
-        StateDeclaration(
-            name=_S.PLANNING,
-            meaning="The policy is deciding who must agree.",
-            owner="system",
-            lane=Lane.RUNNING,
-            budget=timedelta(minutes=10),
-            next=(_S.IN_APPROVAL, _S.PARKED, _S.UNDOING),
-        ),
-        StateDeclaration(
-            name=_S.IN_APPROVAL,
-            meaning="Somebody who answers for the system has been asked to agree.",
-            owner="approver",
-            lane=Lane.WAITING,
+        working(_S.RECEIVED, "A door has taken the request.", _S.PLANNING, budget=timedelta(minutes=5)),
+        working(_S.PLANNING, "The policy is deciding who must agree.", _S.IN_APPROVAL, _S.PARKED, _S.UNDOING),
+        waiting(
+            _S.IN_APPROVAL,
+            "Somebody who answers for the system has been asked to agree.",
+            "approver",
+            _S.GRANTING,
+            _S.REJECTED,
+            _S.EXPIRED,
+            _S.PARKED,
+            _S.UNDOING,
             budget=timedelta(days=7),
-            next=(_S.GRANTING, _S.REJECTED, _S.EXPIRED, _S.PARKED, _S.UNDOING),
         ),
-        StateDeclaration(
-            name=_S.GRANTING,
-            meaning="The access is being granted.",
-            owner="system",
-            lane=Lane.RUNNING,
-            budget=timedelta(minutes=10),
-            next=(_S.GRANTED, _S.PARKED, _S.UNDOING),
-        ),
-        StateDeclaration(
-            name=_S.GRANTED,
-            meaning="The person has the access until it runs out.",
-            owner="person",
-            lane=Lane.WAITING,
+        working(_S.GRANTING, "The access is being granted.", _S.GRANTED, _S.PARKED, _S.UNDOING),
+        waiting(
+            _S.GRANTED,
+            "The person has the access until it runs out.",
+            "person",
+            _S.REVOKING,
+            _S.UNDOING,
             budget=timedelta(days=366),
-            next=(_S.REVOKING, _S.UNDOING),
         ),
-        StateDeclaration(
-            name=_S.REVOKING,
-            meaning="The access has run out and is being taken back.",
-            owner="system",
-            lane=Lane.RUNNING,
-            budget=timedelta(minutes=10),
-            next=(_S.ENDED, _S.PARKED, _S.UNDOING),
+        working(
+            _S.REVOKING, "The access has run out and is being taken back.", _S.ENDED, _S.PARKED, _S.UNDOING
         ),
-        StateDeclaration(
-            name=_S.UNDOING,
-            meaning="What was done is being undone.",
-            owner="system",
-            lane=Lane.RUNNING,
-            budget=timedelta(hours=1),
-            next=(_S.UNDONE, _S.PARKED),
-        ),
-        StateDeclaration(
-            name=_S.PARKED,
-            meaning="A step cannot be done; it waits for a person to retry, skip or abandon it.",
-            owner="operator",
-            lane=Lane.BLOCKED,
-            budget=timedelta(hours=8),
-            next=(_S.PLANNING, _S.IN_APPROVAL, _S.GRANTING, _S.REVOKING, _S.UNDOING),
-        ),
-        StateDeclaration(
-            name=_S.ENDED,
-            meaning="The access was granted, and taken back when it ran out.",
-            owner="system",
-            lane=Lane.COMPLETED,
-        ),
-        StateDeclaration(
-            name=_S.REJECTED, meaning="Somebody decided against it.", owner="system", lane=Lane.COMPLETED
-        ),
-        StateDeclaration(
-            name=_S.EXPIRED,
-            meaning="Nobody decided in time; the people responsible have been told.",
-            owner="system",
-            lane=Lane.ESCALATED,
-        ),
-        StateDeclaration(
-            name=_S.UNDONE,
-            meaning="It was given up, and what had been done was undone.",
-            owner="system",
-            lane=Lane.COMPLETED,
-        ),
+        undoing(_S.UNDOING, _S.UNDONE, _S.PARKED),
+        parked(_S.PARKED, _S.PLANNING, _S.IN_APPROVAL, _S.GRANTING, _S.REVOKING, _S.UNDOING),
+        ended(_S.ENDED, "The access was granted, and taken back when it ran out."),
+        ended(_S.REJECTED, "Somebody decided against it."),
+        ended(_S.EXPIRED, "Nobody decided in time; the people responsible have been told.", Lane.ESCALATED),
+        ended(_S.UNDONE, "It was given up, and what had been done was undone."),
     ),
 )
 """The one declaration of an access request's states."""

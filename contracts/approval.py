@@ -8,7 +8,8 @@ from pydantic import AwareDatetime
 from contracts.actors import Actor
 from contracts.base import Contract, Key, Line, Slug
 from contracts.names import Process
-from contracts.states import Lane, ProcessDeclaration, StateDeclaration
+from contracts.state_kinds import ended, waiting, working
+from contracts.states import Lane, ProcessDeclaration
 from contracts.status import RunStatus
 
 
@@ -158,46 +159,36 @@ APPROVAL = ProcessDeclaration(
     purpose="Asks the right people to decide something for another run, and keeps who decided what and why.",
     initial=_S.ASKING,
     states=(
-        StateDeclaration(
-            name=_S.ASKING,
-            meaning="The right people are being asked.",
-            owner="system",
-            lane=Lane.RUNNING,
-            budget=timedelta(minutes=5),
-            next=(_S.AWAITING_DECISION,),
+        working(
+            _S.ASKING, "The right people are being asked.", _S.AWAITING_DECISION, budget=timedelta(minutes=5)
         ),
-        StateDeclaration(
-            name=_S.AWAITING_DECISION,
-            meaning="Somebody has been asked and has not decided yet.",
-            owner="approver",
-            lane=Lane.WAITING,
+        waiting(
+            _S.AWAITING_DECISION,
+            "Somebody has been asked and has not decided yet.",
+            "approver",
+            _S.ESCALATED,
+            _S.CLOSING,
             budget=timedelta(days=7),
-            next=(_S.ESCALATED, _S.CLOSING),
         ),
-        StateDeclaration(
-            name=_S.ESCALATED,
-            meaning="Nobody decided in time, so more senior people have been asked.",
-            owner="escalation approver",
+        waiting(
+            _S.ESCALATED,
+            "Nobody decided in time, so more senior people have been asked.",
+            "escalation approver",
+            _S.CLOSING,
+            budget=timedelta(days=7),
             lane=Lane.ESCALATED,
-            budget=timedelta(days=7),
-            next=(_S.CLOSING,),
         ),
-        StateDeclaration(
-            name=_S.CLOSING,
-            meaning="It is decided or expired; the inbox is being updated.",
-            owner="system",
-            lane=Lane.RUNNING,
+        working(
+            _S.CLOSING,
+            "It is decided or expired; the inbox is being updated.",
+            _S.APPROVED,
+            _S.REJECTED,
+            _S.EXPIRED,
             budget=timedelta(minutes=5),
-            next=(_S.APPROVED, _S.REJECTED, _S.EXPIRED),
         ),
-        StateDeclaration(name=_S.APPROVED, meaning="Approved.", owner="system", lane=Lane.COMPLETED),
-        StateDeclaration(name=_S.REJECTED, meaning="Rejected.", owner="system", lane=Lane.COMPLETED),
-        StateDeclaration(
-            name=_S.EXPIRED,
-            meaning="Nobody decided before the request expired.",
-            owner="system",
-            lane=Lane.COMPLETED,
-        ),
+        ended(_S.APPROVED, "Approved."),
+        ended(_S.REJECTED, "Rejected."),
+        ended(_S.EXPIRED, "Nobody decided before the request expired."),
     ),
 )
 """The one declaration of an approval's states."""

@@ -11,7 +11,8 @@ from contracts.matching import WorkKind
 from contracts.names import Process
 from contracts.order import OrderDetails
 from contracts.routing import LeadPath
-from contracts.states import Lane, ProcessDeclaration, StateDeclaration
+from contracts.state_kinds import ended, parked, waiting, working
+from contracts.states import Lane, ProcessDeclaration
 from contracts.status import RunStatus
 
 
@@ -71,82 +72,71 @@ LEAD_FOLLOW_THROUGH = ProcessDeclaration(
     purpose="Sees that somebody takes up a lead that was handed over, and that its outcome becomes known.",
     initial=_S.PLANNING,
     states=(
-        StateDeclaration(
-            name=_S.PLANNING,
-            meaning="Deadlines are being worked out in the owner's business time.",
-            owner="system",
-            lane=Lane.RUNNING,
+        working(
+            _S.PLANNING,
+            "Deadlines are being worked out in the owner's business time.",
+            _S.AWAITING_ACKNOWLEDGEMENT,
+            _S.AWAITING_OUTCOME,
+            _S.WITHOUT_OUTCOME,
+            _S.RECORDING,
+            _S.PARKED,
             budget=timedelta(minutes=5),
-            next=(
-                _S.AWAITING_ACKNOWLEDGEMENT,
-                _S.AWAITING_OUTCOME,
-                _S.WITHOUT_OUTCOME,
-                _S.RECORDING,
-                _S.PARKED,
-            ),
         ),
-        StateDeclaration(
-            name=_S.AWAITING_ACKNOWLEDGEMENT,
-            meaning="The owner has been told and has not yet said that they have it.",
-            owner="owner",
-            lane=Lane.WAITING,
+        waiting(
+            _S.AWAITING_ACKNOWLEDGEMENT,
+            "The owner has been told and has not yet said that they have it.",
+            "owner",
+            _S.REASSIGNING,
+            _S.UNACKNOWLEDGED,
+            _S.AWAITING_OUTCOME,
+            _S.RECORDING,
             budget=timedelta(days=3),
-            next=(_S.REASSIGNING, _S.UNACKNOWLEDGED, _S.AWAITING_OUTCOME, _S.RECORDING),
         ),
-        StateDeclaration(
-            name=_S.REASSIGNING,
-            meaning="The owner did not acknowledge in time; somebody else is getting the lead.",
-            owner="system",
-            lane=Lane.RUNNING,
-            budget=timedelta(minutes=10),
-            next=(_S.AWAITING_ACKNOWLEDGEMENT, _S.UNACKNOWLEDGED, _S.PARKED),
+        working(
+            _S.REASSIGNING,
+            "The owner did not acknowledge in time; somebody else is getting the lead.",
+            _S.AWAITING_ACKNOWLEDGEMENT,
+            _S.UNACKNOWLEDGED,
+            _S.PARKED,
         ),
-        StateDeclaration(
-            name=_S.UNACKNOWLEDGED,
-            meaning="Nobody acknowledged the lead in time; the manager has been told.",
-            owner="manager",
-            lane=Lane.ESCALATED,
+        waiting(
+            _S.UNACKNOWLEDGED,
+            "Nobody acknowledged the lead in time; the manager has been told.",
+            "manager",
+            _S.AWAITING_OUTCOME,
+            _S.WITHOUT_OUTCOME,
+            _S.RECORDING,
             budget=timedelta(days=2),
-            next=(_S.AWAITING_OUTCOME, _S.WITHOUT_OUTCOME, _S.RECORDING),
-        ),
-        StateDeclaration(
-            name=_S.AWAITING_OUTCOME,
-            meaning="The owner is working on it; an outcome is awaited.",
-            owner="owner",
-            lane=Lane.WAITING,
-            budget=timedelta(days=45),
-            next=(_S.WITHOUT_OUTCOME, _S.RECORDING, _S.CLOSED),
-        ),
-        StateDeclaration(
-            name=_S.WITHOUT_OUTCOME,
-            meaning="Its horizon has passed without an outcome; owner and manager are told again and again.",
-            owner="owner",
             lane=Lane.ESCALATED,
+        ),
+        waiting(
+            _S.AWAITING_OUTCOME,
+            "The owner is working on it; an outcome is awaited.",
+            "owner",
+            _S.WITHOUT_OUTCOME,
+            _S.RECORDING,
+            _S.CLOSED,
+            budget=timedelta(days=45),
+        ),
+        waiting(
+            _S.WITHOUT_OUTCOME,
+            "Its horizon has passed without an outcome; owner and manager are told again and again.",
+            "owner",
+            _S.RECORDING,
+            _S.CLOSED,
             budget=timedelta(days=30),
-            next=(_S.RECORDING, _S.CLOSED),
+            lane=Lane.ESCALATED,
         ),
-        StateDeclaration(
-            name=_S.RECORDING,
-            meaning="An outcome is being recorded.",
-            owner="system",
-            lane=Lane.RUNNING,
-            budget=timedelta(minutes=10),
-            next=(_S.AWAITING_OUTCOME, _S.WITHOUT_OUTCOME, _S.CLOSED, _S.PARKED),
+        working(
+            _S.RECORDING,
+            "An outcome is being recorded.",
+            _S.AWAITING_OUTCOME,
+            _S.WITHOUT_OUTCOME,
+            _S.CLOSED,
+            _S.PARKED,
         ),
-        StateDeclaration(
-            name=_S.PARKED,
-            meaning="A step cannot be done; it waits for a person to retry, skip or abandon it.",
-            owner="operator",
-            lane=Lane.BLOCKED,
-            budget=timedelta(hours=8),
-            next=(_S.PLANNING, _S.REASSIGNING, _S.RECORDING),
-        ),
-        StateDeclaration(
-            name=_S.CLOSED,
-            meaning="Its outcome is known.",
-            owner="system",
-            lane=Lane.COMPLETED,
-        ),
+        parked(_S.PARKED, _S.PLANNING, _S.REASSIGNING, _S.RECORDING),
+        ended(_S.CLOSED, "Its outcome is known."),
     ),
 )
 """The one declaration of the follow-through's states."""

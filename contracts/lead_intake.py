@@ -12,6 +12,7 @@ from contracts.lead import ContactAmendment
 from contracts.matching import MatchKind
 from contracts.names import Process
 from contracts.routing import LeadPath
+from contracts.state_kinds import ended, parked, undoing, waiting, working
 from contracts.states import Lane, ProcessDeclaration, StateDeclaration
 from contracts.status import EffectRef, RunStatus
 
@@ -52,22 +53,10 @@ _ACTIVE = (
     _S.EXECUTING,
     _S.HANDING_OVER,
 )
-_STEP_BUDGET = timedelta(minutes=10)
 
 
 def _step(name: IntakeState, meaning: str, *next_states: IntakeState) -> StateDeclaration:
-    return StateDeclaration(
-        name=name,
-        meaning=meaning,
-        owner="system",
-        lane=Lane.RUNNING,
-        budget=_STEP_BUDGET,
-        next=(*next_states, _S.PARKED, _S.UNDOING),
-    )
-
-
-def _end(name: IntakeState, meaning: str, lane: Lane = Lane.COMPLETED) -> StateDeclaration:
-    return StateDeclaration(name=name, meaning=meaning, owner="system", lane=lane)
+    return working(name, meaning, *next_states, _S.PARKED, _S.UNDOING)
 
 
 LEAD_INTAKE = ProcessDeclaration(
@@ -76,13 +65,11 @@ LEAD_INTAKE = ProcessDeclaration(
     purpose="Takes an inbound lead, through whatever door it comes, to the person who looks after it.",
     initial=_S.RECEIVED,
     states=(
-        StateDeclaration(
-            name=_S.RECEIVED,
-            meaning="A door has taken the lead; nothing has been done yet.",
-            owner="system",
-            lane=Lane.RUNNING,
+        working(
+            _S.RECEIVED,
+            "A door has taken the lead; nothing has been done yet.",
+            _S.ASSESSING,
             budget=timedelta(minutes=5),
-            next=(_S.ASSESSING,),
         ),
         _step(
             _S.ASSESSING,
@@ -91,13 +78,15 @@ LEAD_INTAKE = ProcessDeclaration(
             _S.AWAITING_DETAILS,
             _S.ROUTING,
         ),
-        StateDeclaration(
-            name=_S.AWAITING_DETAILS,
-            meaning="Required details are missing or unusable; somebody has been asked to complete them.",
-            owner="intake desk",
-            lane=Lane.WAITING,
+        waiting(
+            _S.AWAITING_DETAILS,
+            "Required details are missing or unusable; somebody has been asked to complete them.",
+            "intake desk",
+            _S.MATCHING,
+            _S.ROUTING,
+            _S.PARKED,
+            _S.UNDOING,
             budget=timedelta(days=5),
-            next=(_S.MATCHING, _S.ROUTING, _S.PARKED, _S.UNDOING),
         ),
         _step(
             _S.MATCHING,
@@ -120,13 +109,17 @@ LEAD_INTAKE = ProcessDeclaration(
             _S.EXECUTING,
             _S.DISQUALIFIED,
         ),
-        StateDeclaration(
-            name=_S.IN_REVIEW,
-            meaning="The policy wants a person to decide before anything is done.",
-            owner="reviewer",
-            lane=Lane.WAITING,
+        waiting(
+            _S.IN_REVIEW,
+            "The policy wants a person to decide before anything is done.",
+            "reviewer",
+            _S.EXECUTING,
+            _S.ROUTING,
+            _S.REJECTED,
+            _S.EXPIRED,
+            _S.PARKED,
+            _S.UNDOING,
             budget=timedelta(days=7),
-            next=(_S.EXECUTING, _S.ROUTING, _S.REJECTED, _S.EXPIRED, _S.PARKED, _S.UNDOING),
         ),
         _step(_S.EXECUTING, "Records, task, note and messages are being made.", _S.HANDING_OVER),
         _step(
@@ -134,32 +127,18 @@ LEAD_INTAKE = ProcessDeclaration(
             "Everything is made and its follow-through runs; the decision is being recorded.",
             _S.HANDED_OVER,
         ),
-        StateDeclaration(
-            name=_S.UNDOING,
-            meaning="What was done is being undone.",
-            owner="system",
-            lane=Lane.RUNNING,
-            budget=timedelta(hours=1),
-            next=(_S.UNDONE, _S.PARKED),
-        ),
-        StateDeclaration(
-            name=_S.PARKED,
-            meaning="A step cannot be done; it waits for a person to retry, skip or abandon it.",
-            owner="operator",
-            lane=Lane.BLOCKED,
-            budget=timedelta(hours=8),
-            next=(*_ACTIVE, _S.UNDOING),
-        ),
-        _end(_S.HANDED_OVER, "Its owner has it; the follow-through looks after the rest."),
-        _end(_S.MERGED, "It repeated a known request and was noted there."),
-        _end(_S.DISQUALIFIED, "The policy says it is not for us; nothing was made in the CRM."),
-        _end(_S.REJECTED, "A reviewer decided against it."),
-        _end(
+        undoing(_S.UNDOING, _S.UNDONE, _S.PARKED),
+        parked(_S.PARKED, *_ACTIVE, _S.UNDOING),
+        ended(_S.HANDED_OVER, "Its owner has it; the follow-through looks after the rest."),
+        ended(_S.MERGED, "It repeated a known request and was noted there."),
+        ended(_S.DISQUALIFIED, "The policy says it is not for us; nothing was made in the CRM."),
+        ended(_S.REJECTED, "A reviewer decided against it."),
+        ended(
             _S.EXPIRED,
             "Nobody reviewed it in time; the people responsible have been told.",
             Lane.ESCALATED,
         ),
-        _end(_S.UNDONE, "It was abandoned, and what had been done was undone."),
+        ended(_S.UNDONE, "It was abandoned, and what had been done was undone."),
     ),
 )
 """The one declaration of the intake's states."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from contracts.names import Process
+from contracts.state_kinds import TEN_MINUTES, ended, parked, undoing, waiting, working
 from contracts.states import Lane, ProcessDeclaration, StateDeclaration
 
 
@@ -40,16 +41,9 @@ def _step(
     name: OnboardingState,
     meaning: str,
     *next_states: OnboardingState,
-    budget: timedelta = timedelta(minutes=10),
+    budget: timedelta = TEN_MINUTES,
 ) -> StateDeclaration:
-    return StateDeclaration(
-        name=name,
-        meaning=meaning,
-        owner="system",
-        lane=Lane.RUNNING,
-        budget=budget,
-        next=(*next_states, _S.PARKED, _S.UNDOING),
-    )
+    return working(name, meaning, *next_states, _S.PARKED, _S.UNDOING, budget=budget)
 
 
 def _wait(
@@ -60,18 +54,7 @@ def _wait(
     lane: Lane = Lane.WAITING,
     days: int = 14,
 ) -> StateDeclaration:
-    return StateDeclaration(
-        name=name,
-        meaning=meaning,
-        owner=owner,
-        lane=lane,
-        budget=timedelta(days=days),
-        next=(*next_states, _S.UNDOING),
-    )
-
-
-def _end(name: OnboardingState, meaning: str, lane: Lane = Lane.COMPLETED) -> StateDeclaration:
-    return StateDeclaration(name=name, meaning=meaning, owner="system", lane=lane)
+    return waiting(name, meaning, owner, *next_states, _S.UNDOING, budget=timedelta(days=days), lane=lane)
 
 
 CUSTOMER_ONBOARDING = ProcessDeclaration(
@@ -80,13 +63,11 @@ CUSTOMER_ONBOARDING = ProcessDeclaration(
     purpose="Takes a won deal to a customer who is live and gets something out of it, or undoes what it did.",
     initial=_S.RECEIVED,
     states=(
-        StateDeclaration(
-            name=_S.RECEIVED,
-            meaning="The order has been taken; nothing has been done yet.",
-            owner="system",
-            lane=Lane.RUNNING,
+        working(
+            _S.RECEIVED,
+            "The order has been taken; nothing has been done yet.",
+            _S.PLANNING,
             budget=timedelta(minutes=5),
-            next=(_S.PLANNING,),
         ),
         _step(_S.PLANNING, "The policy is deciding how this customer is onboarded.", _S.CHECKING),
         _step(
@@ -180,49 +161,36 @@ CUSTOMER_ONBOARDING = ProcessDeclaration(
             _S.REJECTED,
             _S.EXPIRED,
         ),
-        StateDeclaration(
-            name=_S.UNDOING,
-            meaning="What was done is being undone.",
-            owner="system",
-            lane=Lane.RUNNING,
-            budget=timedelta(hours=1),
-            next=(_S.CANCELLED, _S.UNDONE, _S.PARKED),
+        undoing(_S.UNDOING, _S.CANCELLED, _S.UNDONE, _S.PARKED),
+        parked(
+            _S.PARKED,
+            _S.PLANNING,
+            _S.CHECKING,
+            _S.AWAITING_CONTRACT,
+            _S.IN_APPROVAL,
+            _S.SETTING_UP,
+            _S.AWAITING_KICKOFF_CHOICE,
+            _S.KICKOFF_OVERDUE,
+            _S.IN_HANDOVER,
+            _S.HANDOVER_REFUSED,
+            _S.RECORDING,
+            _S.UNDOING,
         ),
-        StateDeclaration(
-            name=_S.PARKED,
-            meaning="A step cannot be done; it waits for a person to retry, skip or abandon it.",
-            owner="operator",
-            lane=Lane.BLOCKED,
-            budget=timedelta(hours=8),
-            next=(
-                _S.PLANNING,
-                _S.CHECKING,
-                _S.AWAITING_CONTRACT,
-                _S.IN_APPROVAL,
-                _S.SETTING_UP,
-                _S.AWAITING_KICKOFF_CHOICE,
-                _S.KICKOFF_OVERDUE,
-                _S.IN_HANDOVER,
-                _S.HANDOVER_REFUSED,
-                _S.RECORDING,
-                _S.UNDOING,
-            ),
-        ),
-        _end(_S.ONBOARDED, "The customer is live, and got something out of it."),
-        _end(
+        ended(_S.ONBOARDED, "The customer is live, and got something out of it."),
+        ended(
             _S.WITHOUT_FIRST_VALUE,
             "The customer is live and got nothing out of it yet; the success owner has been told.",
             Lane.ESCALATED,
         ),
-        _end(_S.REJECTED, "The terms were refused or the contract was withdrawn; nothing was touched."),
-        _end(
+        ended(_S.REJECTED, "The terms were refused or the contract was withdrawn; nothing was touched."),
+        ended(
             _S.EXPIRED,
             "What was awaited did not come in time; nothing was touched, and the people responsible have "
             "been told.",
             Lane.ESCALATED,
         ),
-        _end(_S.CANCELLED, "It was called off, and what had been done was undone."),
-        _end(_S.UNDONE, "A step could not be done, and what had been done was undone."),
+        ended(_S.CANCELLED, "It was called off, and what had been done was undone."),
+        ended(_S.UNDONE, "A step could not be done, and what had been done was undone."),
     ),
 )
 """The one declaration of the onboarding's states."""
