@@ -37,13 +37,16 @@ PER_CUSTOMER = {
 """What each customer has exactly one of. All rows count, those that were undone as well, and then those that
 stand: of an effect that was made twice and taken back once, a count of what stands would say nothing."""
 
-TASKS = "select customer_id, count(*), count(distinct subject) from tasks join accounts on accounts.id = account_id"
+TASKS = (
+    "select customer_id, count(*), count(distinct subject) from tasks"
+    " join accounts on accounts.id = account_id"
+)
 
 ODD = {
     "message sent twice": "select workflow_id, kind, count(*) from outbox"
     " group by workflow_id, kind, recipient_id, to_address, subject, body having count(*) > 1",
-    "host in two meetings": "select one.id, other.id from bookings one join bookings other on one.id < other.id"
-    " and one.host_id = other.host_id and one.starts_at < other.ends_at and other.starts_at < one.ends_at",
+    "host in two meetings": "select one.id, other.id from bookings one join bookings other"
+    " on one.id < other.id and one.host_id = other.host_id and one.starts_at < other.ends_at and other.starts_at < one.ends_at",
     "effect undone": "select key, kind from effects where state <> 'done'",
 }
 """What there must be nothing of."""

@@ -17,7 +17,7 @@ HOSTS = {"eu": "p-marek", "uk": "p-ines", "us": "p-dana"}
 SLOTS_OFFERED = 5
 TASKS_A_CUSTOMER = 2
 MOST_OFFERS = 10
-"""More than anybody needs, so that nobody is escalated to: each offer finds fewer others at the same slots."""
+"""More than anybody needs, so that nothing is escalated: each offer has fewer others after the same slots."""
 
 
 def write_chaos_policies(folder: Path) -> None:

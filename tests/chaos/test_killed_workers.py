@@ -37,9 +37,7 @@ async def way(dev_server: DevServer) -> AsyncIterator[LongWay]:
 
 
 @pytest.fixture
-def deployment(
-    settings: Settings, way: LongWay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Settings:
+def deployment(settings: Settings, way: LongWay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings that worker processes find as well, with a way of their own to the server."""
     policies = tmp_path / "policies"
     write_chaos_policies(policies)
@@ -50,6 +48,8 @@ def deployment(
         "STORE__MIGRATE": "false",
         "IDENTITY__KEY_FILE": settings.identity.key_file,
         "POLICIES__DIRECTORY": policies,
+        # How soon it is noticed that a worker is gone; the default only makes the test longer.
+        "WORKER__STICKY_TIMEOUT": 2,
     }.items():
         monkeypatch.setenv(PREFIX + name, str(value))
     return settings.model_copy(update={"policies": PolicySettings(directory=policies)})

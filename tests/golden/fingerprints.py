@@ -11,7 +11,10 @@ from typing import Any
 from tests.architecture.source_tree import dotted_name, last_name, python_files, syntax_tree
 from tests.golden.source_index import Definition, FunctionNode, SourceIndex
 
-BUILDING_BLOCKS = ("actors", "effects", "notices", "parallel", "progress", "saga", "steps", "waiting")
+BUILDING_BLOCKS = (
+    "actors", "asking", "calling_off", "effects", "notices", "parallel", "plan_walk", "progress", "reminding",
+    "saga", "steps", "undoing", "waiting",
+)  # fmt: skip
 """Modules whose functions stand for themselves wherever they are used; all else is followed inwards."""
 
 COMMANDS: Mapping[str, str] = {
@@ -52,6 +55,9 @@ ORDERING: Mapping[str, str] = {
 
 GIVEN = "what is given"
 """A step, an undo: something that a function was handed and awaits."""
+
+EITHER = "either"
+"""One of several functions, of which a table says which."""
 
 HANDLERS = ("run", "update", "signal", "query")
 
@@ -157,8 +163,7 @@ class _Reader:
                 yield from self._nested("if", statement.body, function)
                 yield from self._nested("else", statement.orelse, function)
             case ast.For() | ast.AsyncFor():
-                yield from self._expression(statement.iter, function)
-                yield from self._nested("for each", statement.body, function)
+                yield from self._loop(statement, function)
             case ast.While():
                 yield from _indented("while", self._expression(statement.test, function))
                 yield from self._nested("while", statement.body, function)
@@ -176,6 +181,11 @@ class _Reader:
                 yield from self._expression(statement, function)
                 if word := BRANCHES.get(type(statement)):
                     yield word
+
+    def _loop(self, statement: ast.For | ast.AsyncFor, function: Definition) -> Lines:
+        yield from self._expression(statement.iter, function)
+        for body in list(self._index.turns_of(statement)) or [statement.body]:
+            yield from self._nested("for each", body, function)
 
     def _attempt(self, statement: ast.Try, function: Definition) -> Lines:
         yield from self._nested("try", [*statement.body, *statement.orelse], function)
@@ -197,9 +207,14 @@ class _Reader:
     def _expression(self, node: ast.AST, function: Definition) -> Lines:
         """What an expression does, its parts before itself, as they are evaluated."""
         for child in ast.iter_child_nodes(node):
-            yield from self._expression(child, function)
+            is_called = isinstance(node, ast.Call) and child is node.func
+            named = is_called and isinstance(child, ast.Name | ast.Attribute)
+            for part in ast.iter_child_nodes(child) if named else [child]:
+                yield from self._expression(part, function)
         if isinstance(node, ast.Call):
             yield from self._call(node, function)
+        elif handed_on := self._index.named_by(node, function):
+            yield from self._use(handed_on, "")
         if isinstance(node, ast.Await) and self._is_given(node.value, function):
             yield GIVEN
 
@@ -209,6 +224,9 @@ class _Reader:
             yield command
         elif meant := self._index.meant_by(call, function):
             yield from self._use(meant, ", ".join(_constants(call)))
+        else:
+            for one in self._index.any_of(call, function):
+                yield from _indented(EITHER, self._use(one, ""))
 
     def _use(self, meant: Definition, constants: str) -> Lines:
         if meant.module not in BUILDING_BLOCKS:
@@ -233,7 +251,7 @@ def _indented(title: str, lines: Lines) -> Lines:
 
 def _has_command(lines: list[str]) -> bool:
     """Whether there is more than branching in these lines."""
-    idle = {*BRANCHES.values(), "if", "else", "for each", "while", "try", "finally"}
+    idle = {*BRANCHES.values(), "if", "else", "for each", "while", "try", "finally", EITHER}
     return any(line.strip() not in idle and not line.strip().startswith("except ") for line in lines)
 
 

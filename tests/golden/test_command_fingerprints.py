@@ -252,3 +252,47 @@ def test_code_that_moves_to_another_module_leaves_no_mark() -> None:
     )
     assert together == apart
     assert together["workflows"] == {"W": {"run": ["activity pack"]}}
+
+
+WALKING = """
+from temporalio import workflow
+from workflows.gates import Checked, Signed
+from workflows.walking import walk
+
+@workflow.defn
+class OrderWorkflow:
+    def __init__(self):
+        self._take = {"pack": self._pack, "check": Checked(self).passed}
+
+    @workflow.run
+    async def run(self):
+        for gate in (Checked, Signed):
+            await gate(self).passed()
+        await walk(self._taken)
+
+    async def _taken(self, step):
+        await self._take[step]()
+
+    async def _pack(self):
+        await workflow.execute_activity_method(Shop.pack, **options.PACK)
+"""
+
+GATES = """
+class Checked:
+    async def passed(self):
+        await workflow.execute_activity_method(Shop.check, **options.CHECK)
+
+class Signed:
+    async def passed(self):
+        await workflow.wait_condition(lambda: self.signed)
+"""
+
+
+def test_loop_over_classes_a_table_and_a_function_that_is_handed_on_are_followed() -> None:
+    walking = "async def walk(take):\n    await take('pack')\n"
+    texts = {"w": WALKING, "gates": GATES, "walking": walking}
+    prints = fingerprints({name: ast.parse(text) for name, text in texts.items()})
+    assert prints["workflows"]["OrderWorkflow"]["run"] == [
+        "for each", "  activity check", "for each", "  wait",
+        "either", "  activity pack", "either", "  activity check", "what is given",
+    ]  # fmt: skip

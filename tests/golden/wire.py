@@ -15,9 +15,10 @@ from contracts.base import Contract
 from contracts.failures import RETRYABLE, FailureCode
 from contracts.lead import LeadSubmission
 from contracts.names import SEARCH_ATTRIBUTE_TYPES, Process, Step, TaskQueue
+from contracts.order import OnboardingOrder, OrderDetails
 from contracts.policy import PolicyBundle
 from contracts.processes import PROCESSES
-from rules.identity import lead_id_for
+from rules.identity import lead_id_for, onboarding_id_for
 from workers.registry import ACTIVITY_CLASSES, WORKFLOWS
 from workflows.actors import REFUSED
 from workflows.saga import FAILURES
@@ -32,6 +33,15 @@ PROSE = frozenset({"title", "description"})
 """Parts of a schema that say what a field means; they may be reworded."""
 
 EXAMPLE_LEAD = LeadSubmission(received_at=datetime(2026, 11, 23, 12, 0, tzinfo=UTC), source="website")
+
+EXAMPLE_ORDER = OnboardingOrder(
+    customer_id="CUSTOMER",
+    seller_id="SELLER",
+    ordered_at=datetime(2026, 11, 23, 12, 0, tzinfo=UTC),
+    details=OrderDetails(contract_reference="CONTRACT"),
+)
+WON = {"lead_id": "LEAD"}
+UNWRITTEN = {"details": OrderDetails()}
 
 
 def wire_names() -> Names:
@@ -117,10 +127,15 @@ def _ids() -> dict[str, str]:
         "follow_through": lambda: ids.follow_through_workflow_id("LEAD"),
         "approval": lambda: ids.approval_workflow_id(intake),
         "approval, second round": lambda: ids.approval_workflow_id(intake, 2),
+        "onboarding": lambda: ids.onboarding_workflow_id("ONBOARDING"),
+        "access_request": lambda: ids.access_request_workflow_id("REQUEST"),
         "effect": lambda: ids.effect_key(intake, Step.CREATE_TASK),
         "effect that recurs": lambda: ids.effect_key(intake, Step.CREATE_NOTE, "OCCASION"),
         "lead with an event id": lambda: lead_id_for(EXAMPLE_LEAD.model_copy(update={"event_id": "EVENT"})),
         "lead without one": lambda: lead_id_for(EXAMPLE_LEAD),
+        "onboarding of a won deal": lambda: onboarding_id_for(EXAMPLE_ORDER.model_copy(update=WON)),
+        "onboarding of a contract": lambda: onboarding_id_for(EXAMPLE_ORDER),
+        "onboarding of another order": lambda: onboarding_id_for(EXAMPLE_ORDER.model_copy(update=UNWRITTEN)),
         "processes": lambda: ", ".join(Process),
     }
     return {what: make() for what, make in made.items()}

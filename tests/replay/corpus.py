@@ -56,6 +56,8 @@ class Entry(BaseModel):
     recorded_on: date
     sha256: str
     rerecorded: tuple[Rerecording, ...] = ()
+    kept: str = ""
+    """Why it is kept although no scenario yields it any more: runs of today go another way."""
 
 
 def transition(process: str, current: str, target: str) -> Transition:

@@ -10,12 +10,16 @@ from tests.architecture.source_tree import ROOT, python_files
 from workers.registry import WORKFLOWS
 
 INTAKE, APPROVAL, FOLLOW_THROUGH = "lead_intake/", "approval/", "lead_follow_through/"
+ONBOARDING, ACCESS = "customer_onboarding/", "access_request/"
 
 SALES = f"{INTAKE}sales"
 INCOMPLETE = f"{INTAKE}incomplete_overdue"
 EXPIRED = f"{APPROVAL}expired"
 REMINDED = f"{FOLLOW_THROUGH}reminded_then_acknowledged"
 REVIEWED = f"{INTAKE}review_approved"
+ONBOARDED = f"{ONBOARDING}onboarded"
+UNDONE = f"{ONBOARDING}undone_after_everything_was_made"
+ENDED = f"{ACCESS}granted_and_ended"
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,90 @@ BREAKING = (
         "list(",
         (SALES, EXPIRED, REMINDED),
     ),
+    Mutant(
+        "steps-of-a-plan-begin-in-another-order",
+        "plan_walk",
+        "for step in ready(steps, done, begun):",
+        "for step in reversed(ready(steps, done, begun)):",
+        (ONBOARDED, UNDONE, f"{ONBOARDING}parked_at_two_steps"),
+    ),
+    Mutant(
+        "steps-of-a-plan-no-longer-go-side-by-side",
+        "plan_walk",
+        "for step in ready(steps, done, begun):",
+        "for step in ready(steps, done, begun)[: len(under_way) == 0]:",
+        (ONBOARDED, UNDONE),
+    ),
+    Mutant(
+        "a-gate-is-gone",
+        "customer_onboarding",
+        "for gate in (Prerequisites, SignedContract, Terms):",
+        "for gate in (Prerequisites, SignedContract):",
+        (ONBOARDED, f"{ONBOARDING}trial", f"{ONBOARDING}terms_rejected"),
+    ),
+    Mutant(
+        "two-gates-are-swapped",
+        "customer_onboarding",
+        "for gate in (Prerequisites, SignedContract, Terms):",
+        "for gate in (Prerequisites, Terms, SignedContract):",
+        (f"{ONBOARDING}contract_signed", f"{ONBOARDING}terms_approved_once_signed"),
+    ),
+    Mutant(
+        "a-timer-of-the-kickoff-is-gone",
+        "kickoff",
+        'await until(offer.choose_by, lambda: self._file.choice is not None, "Kickoff choice")',
+        "await workflow.wait_condition(lambda: self._file.choice is not None)",
+        (ONBOARDED, f"{ONBOARDING}kickoff_offered_again", f"{ONBOARDING}kickoff_overdue"),
+    ),
+    Mutant(
+        "undos-go-in-the-order-of-making",
+        "saga",
+        "self._undos.pop()",
+        "self._undos.pop(0)",
+        (UNDONE, f"{INTAKE}cancelled_while_executing"),
+    ),
+    Mutant(
+        "an-undo-is-another-one",
+        "effects",
+        "ProvisioningActivities.delete_workspace,",
+        "ProvisioningActivities.revoke_invitation,",
+        (UNDONE, f"{ONBOARDING}undo_left"),
+    ),
+    Mutant(
+        "a-failed-undo-is-no-longer-parked",
+        "customer_onboarding",
+        "left = await settled(await self._saga.undo_all(), self._steps)",
+        "left = await self._saga.undo_all()",
+        (f"{ONBOARDING}undo_parked_then_done", f"{ONBOARDING}undo_left"),
+    ),
+    Mutant(
+        "nobody-is-told-that-access-has-ended",
+        "access_request",
+        "        await self._tell(MessageKind.ACCESS_ENDED)\n",
+        "",
+        (ENDED, f"{ACCESS}parked_while_revoking"),
+    ),
+    Mutant(
+        "runs-from-before-park-failed-undos",
+        "lead_intake",
+        "if left and workflow.patched(Patch.PARK_FAILED_UNDOS):",
+        "if left:",
+        (f"{INTAKE}undo_incomplete", f"{INTAKE}undo_left"),
+    ),
+    Mutant(
+        "runs-from-before-onboard-won-deals",
+        "won_deal",
+        " or not workflow.patched(Patch.ONBOARD_WON_DEALS)",
+        "",
+        (f"{FOLLOW_THROUGH}acknowledged_and_closed", f"{FOLLOW_THROUGH}won_and_onboarded"),
+    ),
+    Mutant(
+        "a-won-deal-is-no-longer-onboarded",
+        "lead_follow_through",
+        "        await onboard_if_won(self._file)\n",
+        "",
+        (f"{FOLLOW_THROUGH}won_and_onboarded",),
+    ),
 )
 
 HARMLESS = (
@@ -127,6 +215,28 @@ HARMLESS = (
         '        if workflow.patched("2030-01-wait-first"):\n            await workflow.sleep(1)\n'
         "        await self._assess()\n",
         (SALES, f"{INTAKE}spam", REVIEWED),
+    ),
+    Mutant(
+        "a-notice-is-reworded",
+        "onboarding_contract",
+        '"the contract was not signed in time"',
+        '"nobody signed"',
+        (f"{ONBOARDING}contract_unsigned", f"{ONBOARDING}contract_never_found"),
+    ),
+    Mutant(
+        "a-step-of-onboarding-is-added-behind-a-patch",
+        "customer_onboarding",
+        "        await self._effects.make()\n",
+        '        if workflow.patched("2030-01-wait-first"):\n            await workflow.sleep(1)\n'
+        "        await self._effects.make()\n",
+        (ONBOARDED, UNDONE, f"{ONBOARDING}trial"),
+    ),
+    Mutant(
+        "access-is-told-of-in-other-words",
+        "access_request",
+        'summary="Take the access back"',
+        'summary="Other words"',
+        (ENDED, f"{ACCESS}cancelled_while_granted"),
     ),
 )
 

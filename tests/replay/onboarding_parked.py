@@ -4,6 +4,7 @@ from contracts.agreements import AgreementState
 from contracts.approval import Verdict
 from contracts.names import Step
 from contracts.onboarding_plan import OnboardingStep, Prerequisite
+from contracts.onboarding_policy import ContractPolicy
 from contracts.onboarding_states import OnboardingState
 from contracts.status import ResolutionAnswer
 from tests.replay.onboarding_scenes import (
@@ -22,7 +23,7 @@ from tests.replay.onboarding_scenes import (
     registered,
     signed,
 )
-from tests.replay.scenario import Scenario
+from tests.replay.scenario import Scenario, seconds
 from tests.replay.scenes import answered, approval_lost, both, failing, held, let_go, standing_in
 from tests.workflows.house import House
 from tests.workflows.onboarding import (
@@ -74,6 +75,20 @@ SCENARIOS: tuple[Scenario, ...] = (
         registered(AgreementState.SIGNED),
         before=failing("read"),
         bundle=onboarding_rules(*ONLY_AN_ACCOUNT, contract=POLLED),
+        **UNSIGNED,
+    ),
+    onboarding(
+        "registry_left_alone",
+        "The registry refuses to be asked: parked, then skipped; somebody says that the contract is signed.",
+        answered(Step.READ_AGREEMENT, ResolutionAnswer.SKIP),
+        standing_in(OnboardingState.AWAITING_CONTRACT),
+        signed,
+        before=failing("read"),
+        bundle=onboarding_rules(
+            *ONLY_AN_ACCOUNT,
+            answers=skippable(Step.READ_AGREEMENT),
+            contract=ContractPolicy(confirm_by="poll", poll_every=seconds(600), deadline=seconds(1200)),
+        ),
         **UNSIGNED,
     ),
     onboarding(

@@ -47,9 +47,8 @@ async def chosen_in_the_second_round(house: House, run: OnboardingRun) -> None:
 
 
 async def first_time_offered(house: House, run: OnboardingRun) -> Slot:
-    offer = (await until_kickoff_is_offered(house, run)).kickoff
-    assert offer is not None
-    return offer.slots[0]
+    slot: Slot = (await until_kickoff_is_offered(house, run)).kickoff.slots[0]
+    return slot
 
 
 async def chosen_late(house: House, run: OnboardingRun) -> None:

@@ -15,7 +15,7 @@ from tests.replay.onboarding_scenes import (
     onboarding_rules,
     taken_over,
 )
-from tests.replay.scenario import Scenario
+from tests.replay.scenario import Scenario, in_activity
 from tests.replay.scenes import answered, both, failing
 from tests.workflows.house import House
 from tests.workflows.onboarding import OnboardingRun, provide
@@ -25,8 +25,10 @@ UNDOING = undo_on(*Step)
 """Whatever fails undoes the run."""
 
 
-async def supplied(house: House, run: OnboardingRun) -> None:
+async def supplied_in_vain(house: House, run: OnboardingRun) -> None:
+    """What is missing comes, and then the policy cannot be had."""
     await house.in_state(run, OnboardingState.AWAITING_PREREQUISITES)
+    house.faults.fail("load", only=in_activity("plan_onboarding"))
     await provide(house, run, tax_id="DE129273398")
 
 
@@ -34,8 +36,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     onboarding(
         "undone_while_planning",
         "It cannot be planned anew once everything is there; the policy undoes.",
-        supplied,
-        before=failing("load", only="plan_onboarding"),
+        supplied_in_vain,
         bundle=onboarding_rules(*ONLY_AN_ACCOUNT, answers=UNDOING),
         tax_id=None,
     ),

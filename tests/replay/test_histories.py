@@ -61,6 +61,11 @@ def test_every_scenario_has_its_histories() -> None:
     assert not missing, "record them: `python -m tests.replay.record`"
 
 
+def test_history_that_no_scenario_yields_says_why_it_is_kept(manifest: dict[str, Entry]) -> None:
+    """An earlier version ran it: it cannot be recorded again, and replays as long as one can be open."""
+    assert {name for name, entry in manifest.items() if entry.kept} == set(NAMES) - set(SCENARIO_OF)
+
+
 def test_every_workflow_has_histories(manifest: dict[str, Entry]) -> None:
     assert {entry.workflow_type for entry in manifest.values()} == {cls.__name__ for cls in WORKFLOWS}
 
