@@ -156,7 +156,6 @@ class AccessRequestWorkflow:
     async def _grant(self) -> None:
         request = self._request
         self._progress.advance(AccessRequestState.GRANTING)
-        lasts_until = self._until = workflow.now() + self._planned.lasts
         await self._effects.required(
             Step.GRANT_ACCESS,
             lambda key: workflow.execute_activity_method(
@@ -166,7 +165,7 @@ class AccessRequestWorkflow:
                     person_id=request.person_id,
                     system=request.system,
                     role=request.role,
-                    until=lasts_until,
+                    until=self._lasts_from_now(),
                 ),
                 **options.GRANT,
                 summary=f"Grant {request.role} in {request.system}",
@@ -174,6 +173,11 @@ class AccessRequestWorkflow:
             lambda grant: grant.id,
         )
         await self._tell(MessageKind.ACCESS_GRANTED)
+
+    def _lasts_from_now(self) -> datetime:
+        """When access that is granted now runs out; a request that was parked loses no time by that."""
+        self._until = workflow.now() + self._planned.lasts
+        return self._until
 
     async def _until_it_runs_out(self) -> None:
         runs_out = known(self._until, "when the access runs out")

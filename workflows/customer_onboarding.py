@@ -158,7 +158,7 @@ class CustomerOnboardingWorkflow:
         """Refuses what comes too late, gives no reason, or comes from somebody else."""
         problem = cancel_problem(
             request,
-            state=self._progress.state,
+            state=self._progress.stands_in,
             entitled_ids=entitled(self._file.order, self._file.planned),
         )
         if problem or self._file.cancellation is not None:

@@ -53,7 +53,8 @@ class Prerequisites:
             await self._make_plan()
             self._progress.advance(OnboardingState.CHECKING)
             await self._check()
-            if not self._file.missing:
+            # What came in during the check is checked as well.
+            if not self._file.missing and self._file.checked == self._file.supplied:
                 return None
             if not await self._supplied():
                 await say_overdue(self._file, self._progress, "what is missing was not supplied in time")

@@ -65,9 +65,12 @@ class Meanwhile:
 
 
 async def call_off(tasks: Sequence[asyncio.Future[Any]]) -> None:
-    """Cancels what is unfinished of these, and returns once all of it has ended."""
+    """Cancels what is unfinished of these, and returns once all of it has ended; how is not asked."""
     unfinished = [task for task in tasks if not task.done()]
     for task in unfinished:
         task.cancel()
     if unfinished:
         await workflow.wait(unfinished)
+    for task in tasks:
+        # A failure that nobody looks at would be logged as ours.
+        task.cancelled() or task.exception()

@@ -110,6 +110,11 @@ class Progress:
         return beneath
 
     @property
+    def stands_in(self) -> str:
+        """The name of the present state, or of the one beneath it while the run is covered."""
+        return self._beneath["target"] if self._beneath is not None else self._state.name
+
+    @property
     def covered(self) -> bool:
         """Whether a state lies over the one that the run comes back to."""
         return self._beneath is not None

@@ -46,7 +46,8 @@ ODD = {
     "message sent twice": "select workflow_id, kind, count(*) from outbox"
     " group by workflow_id, kind, recipient_id, to_address, subject, body having count(*) > 1",
     "host in two meetings": "select one.id, other.id from bookings one join bookings other"
-    " on one.id < other.id and one.host_id = other.host_id and one.starts_at < other.ends_at and other.starts_at < one.ends_at",
+    " on one.id < other.id and one.host_id = other.host_id"
+    " where one.starts_at < other.ends_at and other.starts_at < one.ends_at",
     "effect undone": "select key, kind from effects where state <> 'done'",
 }
 """What there must be nothing of."""

@@ -17,7 +17,7 @@ LONGEST_LIFE_SECONDS = 6.0
 """How long workers may work until the next kill."""
 
 ONE, ALL = "one process", "all of them"
-KILLS = (*(ONE,) * 8, *(ALL,) * 5)
+KILLS = (*(ONE,) * 8, *(ALL,) * 4)
 """In an order that is drawn. About as many as the onboardings last; a crowd without luck must end as well."""
 
 IDLE_SECONDS = 10.0

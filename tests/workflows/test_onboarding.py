@@ -1,5 +1,6 @@
 """A customer from the order to first value: what is checked, asked, made and told on the way."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -21,6 +22,7 @@ from contracts.states import Lane
 from tests.faults import Faults
 from tests.onboarding_bundles import small_onboarding_policy
 from tests.workflows.caches import both_caches
+from tests.workflows.histories import events_of, kinds
 from tests.workflows.house import House, eventually, real_time
 from tests.workflows.onboarding import (
     COMPLETE,
@@ -28,6 +30,7 @@ from tests.workflows.onboarding import (
     NOTHING,
     SELLER,
     SUCCESS,
+    OnboardingRun,
     an_order,
     choose,
     decide_round,
@@ -72,6 +75,11 @@ async def test_complete_order_becomes_a_live_customer(house: House) -> None:
         "customer_kickoff_offer",
         "customer_welcome",
     ]
+
+
+async def updates_of(run: OnboardingRun) -> int:
+    """How many updates a run has taken in hand."""
+    return kinds(await events_of(run))["WORKFLOW_EXECUTION_UPDATE_ACCEPTED"]
 
 
 async def test_trial_gets_a_workspace_and_pays_nothing(house: House) -> None:
@@ -144,6 +152,18 @@ class TestPrerequisites:
         run = await onboard(house, an_order())
         status = await house.in_state(run, OnboardingState.AWAITING_PREREQUISITES)
         assert unmet(status) == {Prerequisite.BILLING_READY: "m-eve"}
+
+    async def test_details_that_come_during_the_check_are_checked_as_well(
+        self, house: House, faults: Faults
+    ) -> None:
+        gate = faults.block("readiness", calls=(1, 2))
+        run = await onboard(house, an_order())
+        await gate.entered.wait()
+        supplying = asyncio.create_task(provide(house, run, region="mars"))
+        await eventually(lambda: updates_of(run), lambda seen: seen == 1)
+        gate.release()
+        assert unmet(await supplying) == {Prerequisite.REGION: SELLER}
+        assert await standing(house) == NOTHING
 
     async def test_details_are_refused_where_nothing_is_missing(self, house: House) -> None:
         run = await onboard(house, an_order())

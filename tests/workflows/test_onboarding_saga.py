@@ -294,6 +294,7 @@ class TestWhereAnUndoFails:
         faults.fail("delete_workspace", FailureCode.FORBIDDEN)
         run = await onboard(house, an_order())
         await house.in_state(run, OnboardingState.PARKED)
+        assert "too late" in await refused_for(cancel(house, run))
         abandoning = house.resolve(run, "undo workspace", ResolutionAnswer.ABANDON)
         assert "cannot be abandoned" in await refused_for(abandoning)
         await house.resolve(run, "undo workspace", ResolutionAnswer.SKIP)
