@@ -80,7 +80,8 @@ def approval_text(status: ApprovalStatus) -> str:
 
 def onboarding_text(status: OnboardingStatus) -> str:
     """An onboarding: what it waits for, from whom, and how far its plan has come."""
-    # One that is undone remembers what it offered, made and expected; none of that holds any more.
+    # One that is undone remembers what it offered, made and expected; none of that holds any more, and how it
+    # came about is for `onboarding timeline` to tell.
     stands = not status.cancelled_by and status.state not in _TAKEN_BACK
     text = _text(
         status,
@@ -92,7 +93,7 @@ def onboarding_text(status: OnboardingStatus) -> str:
         *(_onboarding_facts(status) if stands else ()),
         ("cancelled by", status.cancelled_by),
     )
-    return f"{text}\n\n{plan_text(status.forecast)}" if status.forecast else text
+    return f"{text}\n\n{plan_text(status.forecast)}" if status.forecast and stands else text
 
 
 def _onboarding_facts(status: OnboardingStatus) -> Iterator[tuple[str, object]]:

@@ -23,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
         OnboardingResult,
         ProvideDetails,
     )
-    from contracts.onboarding_plan import Forecast, OnboardingPlan, OnboardingStep, PrerequisiteCheck
+    from contracts.onboarding_plan import OnboardingPlan, OnboardingStep, PrerequisiteCheck
     from contracts.onboarding_states import OnboardingState
     from contracts.order import OnboardingOrder, OrderDetails
     from contracts.scheduling import Slot
@@ -64,8 +64,6 @@ class OnboardingFile:
     customer_told: bool = False
     decided_by: dict[str, None] = field(default_factory=dict)
     left: tuple[UndoLeft, ...] = ()
-    withdrawn: bool = False
-    """Whether it was undone: there is no plan to be on time with any more."""
 
     @property
     def plan(self) -> OnboardingPlan:
@@ -151,15 +149,12 @@ class OnboardingFile:
             "seller_id": self.order.seller_id,
             "template": plan.template if plan else None,
             "prerequisites": self.checks,
-            "forecast": self._forecast(plan, now) if plan and not self.withdrawn else None,
+            "forecast": forecast(plan.steps, plan.clock, now, self.begun, self.done) if plan else None,
             "approval_id": self.approval_id,
             "kickoff": self.offer,
             "kickoff_at": self.kickoff_at,
             "cancelled_by": self.cancellation.actor.id if self.cancellation else None,
         }
-
-    def _forecast(self, plan: OnboardingPlan, now: datetime) -> Forecast:
-        return forecast(plan.steps, plan.clock, now, self.begun, self.done)
 
     def result(
         self,

@@ -18,7 +18,7 @@ async def withdraw(
     file: OnboardingFile, records: AccountRecords, letters: CustomerLetters, undone: list[UndoneStep]
 ) -> None:
     """Corrects what was said, since it cannot be unsaid; nothing where nothing was touched."""
-    file.withdrawn, file.kickoff_at = True, None
+    file.kickoff_at = None
     if not file.begun:
         return
     by = file.cancellation.actor.id if file.cancellation else None

@@ -214,7 +214,7 @@ def test_steps_that_wait_for_each_other_are_named() -> None:
 def test_what_cannot_be_undone_says_why() -> None:
     said = {planned.step: planned.irreversible for planned in plan_of().steps if planned.irreversible}
     assert said == dict(IRREVERSIBLE)
-    assert set(said) == {S.SEND_WELCOME, S.HAND_OVER, S.CONFIRM_FIRST_VALUE}
+    assert set(said) == {S.SEND_WELCOME, S.HAND_OVER}
 
 
 # ---------------------------------------------------------------- the forecast, by known answers
