@@ -72,5 +72,6 @@ async def call_off(tasks: Sequence[asyncio.Future[Any]]) -> None:
     if unfinished:
         await workflow.wait(unfinished)
     for task in tasks:
-        # A failure that nobody looks at would be logged as ours.
-        task.cancelled() or task.exception()
+        if not task.cancelled():
+            # A failure that nobody looks at would be logged as ours.
+            task.exception()

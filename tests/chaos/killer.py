@@ -13,7 +13,7 @@ from benchmarks.measures import family_of
 from starters.demo.stack import Workers
 from tests.processes import is_alive
 
-LONGEST_LIFE_SECONDS = 6.0
+LONGEST_LIFE_SECONDS = 5.0
 """How long workers may work until the next kill."""
 
 ONE, ALL = "one process", "all of them"

@@ -30,7 +30,7 @@ ANSWER_WITHIN = timedelta(seconds=8)
 """Then a command is given up and repeated: a worker that was killed may have taken it along."""
 
 LOOK_EVERY_SECONDS = 0.2
-ORDERED_WITHIN_SECONDS = 15.0
+ORDERED_WITHIN_SECONDS = 10.0
 LONGEST_THOUGHT_SECONDS = 5.0
 """People take their time, so that kills meet runs at every step."""
 
@@ -95,9 +95,11 @@ class People:
                     if run.stage in FOR_PEOPLE and run.id not in busy:
                         busy[run.id] = group.create_task(self._act(run.id))
                 busy = {run: task for run, task in busy.items() if not task.done()}
-                if sum(run.lane == Lane.COMPLETED for run in runs) == self._count:
-                    return
+                if sum(run.run == "completed" for run in runs) == self._count:
+                    break
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
+            for task in busy.values():
+                task.cancel()
 
     async def _order(self, order: OnboardingOrder) -> StartedRun:
         await asyncio.sleep(self._random.uniform(0, ORDERED_WITHIN_SECONDS))

@@ -62,7 +62,7 @@ async def store(settings: Settings) -> AsyncIterator[Store]:
         yield opened
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_workers_killed_during_fifty_onboardings_leave_one_of_everything(
     deployment: Settings, client: Client, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,9 +4,11 @@
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from enum import Enum
+from typing import Self
 
 import pytest
 from hypothesis import given
@@ -44,6 +46,18 @@ class World:
         self.done: list[OnboardingStep] = []
         self.called_off: list[OnboardingStep] = []
         self.walk = asyncio.ensure_future(walk(steps, self._take))
+
+    async def __aenter__(self) -> Self:
+        await self.settles()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Leaves nothing to the next example, also where this one has failed."""
+        self._may_leave.set()
+        left = [self.walk, *self.under_way.values()]
+        for one in left:
+            one.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     @property
     def due(self) -> set[OnboardingStep]:
@@ -128,61 +142,60 @@ def some_of(steps: Collection[OnboardingStep]) -> st.SearchStrategy[list[Onboard
     return st.lists(st.sampled_from(sorted(steps)), min_size=1, unique=True)
 
 
-async def in_the_middle(steps: Sequence[PlannedStep], data: st.DataObject) -> World:
+@asynccontextmanager
+async def in_the_middle(steps: Sequence[PlannedStep], data: st.DataObject) -> AsyncGenerator[World]:
     """A walk at any moment at which something is under way."""
-    world = World(steps, data.draw(MANNERS))
-    await world.settles()
-    for _ in range(data.draw(st.integers(0, len(steps) - 1))):
-        ending = data.draw(some_of(world.under_way))
-        if len(world.done) + len(ending) == len(steps):
-            break
-        await world.ends(ending)
-    return world
+    async with World(steps, data.draw(MANNERS)) as world:
+        for _ in range(data.draw(st.integers(0, len(steps) - 1))):
+            ending = data.draw(some_of(world.under_way))
+            if len(world.done) + len(ending) == len(steps):
+                break
+            await world.ends(ending)
+        yield world
 
 
 @given(plans(), st.data())
 async def test_every_step_is_under_way_as_soon_as_all_it_waits_for_is_done_and_only_once(
     steps: tuple[PlannedStep, ...], data: st.DataObject
 ) -> None:
-    world = World(steps, {})
-    await world.settles()
-    while not world.walk.done():
-        # Exactly these: nothing early, and nothing waits for what it does not depend on.
-        assert set(world.under_way) == world.due
-        await world.ends(data.draw(some_of(world.under_way)))
-    await world.walk
-    assert sorted(world.begun) == sorted(world.done) == sorted(one.step for one in steps)
+    async with World(steps, {}) as world:
+        while not world.walk.done():
+            # Exactly these: nothing early, and nothing waits for what it does not depend on.
+            assert set(world.under_way) == world.due
+            await world.ends(data.draw(some_of(world.under_way)))
+        await world.walk
+        assert sorted(world.begun) == sorted(world.done) == sorted(one.step for one in steps)
 
 
 @given(plans().filter(len), st.data())
 async def test_step_that_fails_ends_the_walk_once_everything_under_way_has_been_called_off(
     steps: tuple[PlannedStep, ...], data: st.DataObject
 ) -> None:
-    world = await in_the_middle(steps, data)
-    begun, under_way = list(world.begun), set(world.under_way)
-    ending = data.draw(some_of(under_way))
-    failing = data.draw(some_of(ending))
-    await world.fails(ending, failing)
-    assert world.walk.done() is not world.lingering
-    await world.let_go()
-    with pytest.raises(StepFailed) as failed:
-        await world.walk
-    assert failed.value.args[0] in failing
-    assert set(world.called_off) == under_way - set(ending)
-    assert (world.begun, world.under_way) == (begun, {})
+    async with in_the_middle(steps, data) as world:
+        begun, under_way = list(world.begun), set(world.under_way)
+        ending = data.draw(some_of(under_way))
+        failing = data.draw(some_of(ending))
+        await world.fails(ending, failing)
+        assert world.walk.done() is not world.lingering
+        await world.let_go()
+        with pytest.raises(StepFailed) as failed:
+            await world.walk
+        assert failed.value.args[0] in failing
+        assert set(world.called_off) == under_way - set(ending)
+        assert (world.begun, world.under_way) == (begun, {})
 
 
 @given(plans().filter(len), st.data())
 async def test_walk_that_is_cancelled_ends_once_everything_under_way_has_been_called_off(
     steps: tuple[PlannedStep, ...], data: st.DataObject
 ) -> None:
-    world = await in_the_middle(steps, data)
-    begun, under_way = list(world.begun), set(world.under_way)
-    world.walk.cancel()
-    await world.settles()
-    assert world.walk.done() is not world.lingering
-    await world.let_go()
-    with pytest.raises(asyncio.CancelledError):
-        await world.walk
-    assert set(world.called_off) == under_way
-    assert (world.begun, world.under_way) == (begun, {})
+    async with in_the_middle(steps, data) as world:
+        begun, under_way = list(world.begun), set(world.under_way)
+        world.walk.cancel()
+        await world.settles()
+        assert world.walk.done() is not world.lingering
+        await world.let_go()
+        with pytest.raises(asyncio.CancelledError):
+            await world.walk
+        assert set(world.called_off) == under_way
+        assert (world.begun, world.under_way) == (begun, {})
