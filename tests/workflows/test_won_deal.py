@@ -25,8 +25,7 @@ async def won(house: House, sold: OrderDetails | None = SOLD) -> tuple[FollowThr
     await house.report(run, LeadOutcome.CLOSED_WON, order=sold)
     result = await run.result()
     assert result.onboarding_id is not None
-    onboarding = house.client.get_workflow_handle_for(CustomerOnboardingWorkflow.run, result.onboarding_id)
-    return run, onboarding
+    return run, house.client.get_workflow_handle(result.onboarding_id)
 
 
 def test_workflow_that_is_started_by_name_has_that_name() -> None:
