@@ -65,13 +65,22 @@ class Meanwhile:
 
 
 async def call_off(tasks: Sequence[asyncio.Future[Any]]) -> None:
-    """Cancels what is unfinished of these, and returns once all of it has ended; how is not asked."""
+    """Cancels what is unfinished of these, and returns once all of it has ended.
+
+    A cancellation that arrives meanwhile is raised only then: nothing is left behind.
+    """
     unfinished = [task for task in tasks if not task.done()]
     for task in unfinished:
         task.cancel()
-    if unfinished:
-        await workflow.wait(unfinished)
+    cancelled: asyncio.CancelledError | None = None
+    while left := [task for task in unfinished if not task.done()]:
+        try:
+            await workflow.wait(left)
+        except asyncio.CancelledError as error:
+            cancelled = error
     for task in tasks:
         if not task.cancelled():
-            # A failure that nobody looks at would be logged as ours.
+            # How it ended is for others to ask; unread, it would be logged as lost.
             task.exception()
+    if cancelled is not None:
+        raise cancelled

@@ -92,7 +92,7 @@ async def _until_more(store: sqlite3.Connection, what: str) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(IDLE_SECONDS):
             while _rows(store, what) == before:  # noqa: ASYNC110 - a file only tells who asks
-                await asyncio.sleep(0.001)
+                await asyncio.sleep(0.002)
 
 
 def _rows(store: sqlite3.Connection, what: str) -> int:

@@ -29,7 +29,7 @@ SUCCESS_TEAM = ("p-marek", "p-dana", "p-ines")
 ANSWER_WITHIN = timedelta(seconds=8)
 """Then a command is given up and repeated: a worker that was killed may have taken it along."""
 
-LOOK_EVERY_SECONDS = 0.2
+LOOK_EVERY_SECONDS = 0.5
 ORDERED_WITHIN_SECONDS = 10.0
 LONGEST_THOUGHT_SECONDS = 5.0
 """People take their time, so that kills meet runs at every step."""

@@ -199,3 +199,23 @@ async def test_walk_that_is_cancelled_ends_once_everything_under_way_has_been_ca
             await world.walk
         assert set(world.called_off) == under_way
         assert (world.begun, world.under_way) == (begun, {})
+
+
+@given(plans().filter(len), st.data(), st.booleans())
+async def test_cancellation_while_steps_are_being_called_off_leaves_none_of_them_behind(
+    steps: tuple[PlannedStep, ...], data: st.DataObject, failed: bool
+) -> None:
+    async with in_the_middle(steps, data) as world:
+        if failed:
+            ending = data.draw(some_of(world.under_way))
+            await world.fails(ending, ending)
+        else:
+            world.walk.cancel()
+            await world.settles()
+        world.walk.cancel()
+        await world.settles()
+        assert world.walk.done() is not world.lingering
+        await world.let_go()
+        assert world.walk.done()
+        assert world.under_way == {}
+        await asyncio.wait([world.walk])
