@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import uuid4
 
 from connectors.store.agreements import SqlAgreements
-from connectors.store.engine import Store
 from connectors.store.provisioning import SqlProvisioning
 from contracts.agreements import Agreement, AgreementState, ReadAgreementInput, RecordAgreementInput
 from contracts.provisioning import ReadUsageInput, Usage
 from runtime.settings import Settings
-from starters.reading import translated
+from starters.reading import open_store, present, translated
 
 
 class Embedded:
@@ -52,11 +51,5 @@ async def open_embedded(settings: Settings) -> AsyncGenerator[Embedded]:
     Raises:
         CommandFailure: UNREACHABLE or MISCONFIGURED.
     """
-    with translated("the store"):
-        store = await Store.open(settings.store.url.get_secret_value(), pool_size=1)
-    async with store:
-        yield Embedded(SqlAgreements(store, _now), SqlProvisioning(store, _now))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    async with open_store(settings) as store:
+        yield Embedded(SqlAgreements(store, present), SqlProvisioning(store, present))

@@ -105,11 +105,22 @@ async def open_readings(settings: Settings) -> AsyncGenerator[Readings]:
     Raises:
         CommandFailure: UNREACHABLE or MISCONFIGURED.
     """
+    async with open_store(settings) as store:
+        ledger = SqlLedger(store, present)
+        yield Readings(ledger, ledger, SqlInbox(store, present), SqlOutbox(store, present))
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncGenerator[Store]:
+    """The store that the settings name, for one command.
+
+    Raises:
+        CommandFailure: UNREACHABLE or MISCONFIGURED.
+    """
     with translated("the store"):
         store = await Store.open(settings.store.url.get_secret_value(), pool_size=1)
     async with store:
-        ledger = SqlLedger(store, _now)
-        yield Readings(ledger, ledger, SqlInbox(store, _now), SqlOutbox(store, _now))
+        yield store
 
 
 @contextmanager
@@ -128,5 +139,6 @@ def translated(where: str) -> Generator[None]:
         ) from failure
 
 
-def _now() -> datetime:
+def present() -> datetime:
+    """The present, for what is written in the store."""
     return datetime.now(UTC)
