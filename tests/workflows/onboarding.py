@@ -9,7 +9,7 @@ from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.service import RPCError
 
 from contracts.approval import ApprovalState, Verdict
-from contracts.ids import onboarding_id_of, onboarding_workflow_id
+from contracts.ids import approval_workflow_id, onboarding_id_of, onboarding_workflow_id
 from contracts.names import TaskQueue
 from contracts.onboarding import (
     CancelOnboarding,
@@ -22,9 +22,10 @@ from contracts.onboarding import (
 )
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OnboardingOrder, OrderDetails, PartyContact, PostalAddress
-from contracts.status import StateVisit
 from tests.workflows.house import House
+from workflows.approval import ApprovalWorkflow
 from workflows.customer_onboarding import CustomerOnboardingWorkflow
+from workflows.known import known
 
 OnboardingRun = WorkflowHandle[CustomerOnboardingWorkflow, OnboardingResult]
 
@@ -124,7 +125,14 @@ async def decide_round(
     house: House, run: OnboardingRun, number: int, verdict: Verdict = Verdict.APPROVE, person: str = SUCCESS
 ) -> None:
     """Decides what people were asked about the customer in that round."""
-    approval = house.approval(run, number)
+    await decide_asked(house, approval_workflow_id(run.id, number), verdict, person)
+
+
+async def decide_asked(
+    house: House, approval_id: str, verdict: Verdict = Verdict.APPROVE, person: str = SUCCESS
+) -> None:
+    """Decides an approval once it waits for somebody."""
+    approval = house.client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
     await house.in_state(approval, ApprovalState.AWAITING_DECISION, ApprovalState.ESCALATED)
     await house.decide(approval, person, verdict)
 
@@ -154,22 +162,26 @@ def onboarding_id(run: OnboardingRun) -> str:
 
 async def helped_along(house: House, run: OnboardingRun) -> None:
     """Does what people do about a customer until the run has ended: choose, take over, let time pass."""
-    handover = 0
-    seen: list[StateVisit] = []
+    seen: set[tuple[str, int] | str] = set()
+
+    def asks_for(status: OnboardingStatus) -> tuple[str, int] | str:
+        # A state may be entered again while an approval's decision is still on its way back to the run.
+        if status.state == OnboardingState.IN_HANDOVER:
+            return known(status.approval_id, "the approval")
+        return status.state, len(status.visits)
 
     def wants_somebody(status: OnboardingStatus) -> bool:
-        return status.state in _FOR_PEOPLE and [status.visits[-1]] != seen
+        return status.state in _FOR_PEOPLE and asks_for(status) not in seen
 
     while True:
         status = await house.when(run, wants_somebody)
-        seen[:] = [status.visits[-1]]
+        seen.add(asks_for(status))
         if status.state == OnboardingState.AWAITING_KICKOFF_CHOICE:
             # A step beside it may just have failed: what is undone takes no choice any more.
             with suppress(WorkflowUpdateFailedError, RPCError):
                 await choose(house, run, status.kickoff.slots[0].id if status.kickoff else "none-any-more")
         elif status.state == OnboardingState.IN_HANDOVER:
-            handover += 1
-            await decide_round(house, run, handover)
+            await decide_asked(house, known(status.approval_id, "the approval"))
         else:
             await house.clock.fast_forward_to(run, status.due_at)
 
