@@ -29,17 +29,7 @@ class ReadingActivities:
     @activity.defn
     async def classify_lead(self, request: ClassifyLeadInput) -> Classification:
         """Classifies a text and lets the guardrails overrule the answer."""
-        bundle = await self._policies.load(request.policy_hash)
-        answer = await self._classifier.classify(
-            ClassifyRequest(
-                key=request.key,
-                text=request.text,
-                categories=bundle.reading.categories,
-                intents=bundle.reading.intents,
-                risk_terms=bundle.reading.risk_terms,
-            )
-        )
-        return guardrails.trusted_classification(answer, request.text, bundle)
+        return await _classified(request, self._classifier, self._policies)
 
     @activity.defn
     async def summarise_transcript(self, request: SummariseTranscriptInput) -> TranscriptSummary:
@@ -55,3 +45,35 @@ class ReadingActivities:
                 terms=terms,
             )
         )
+
+
+class StandInReadingActivities:
+    """Reads a text by our own means where the classifier is away. Speaks to no other system."""
+
+    def __init__(self, classifier: Classifier, policies: PolicyLibrary) -> None:
+        self._classifier = classifier
+        self._policies = policies
+
+    @activity.defn
+    async def classify_by_words(self, request: ClassifyLeadInput) -> Classification:
+        """Classifies a text by the policy's words, and lets the guardrails overrule the answer.
+
+        Raises POLICY_UNKNOWN if the pinned bundle is not in the library.
+        """
+        return await _classified(request, self._classifier, self._policies)
+
+
+async def _classified(
+    request: ClassifyLeadInput, classifier: Classifier, policies: PolicyLibrary
+) -> Classification:
+    bundle = await policies.load(request.policy_hash)
+    answer = await classifier.classify(
+        ClassifyRequest(
+            key=request.key,
+            text=request.text,
+            categories=bundle.reading.categories,
+            intents=bundle.reading.intents,
+            risk_terms=bundle.reading.risk_terms,
+        )
+    )
+    return guardrails.trusted_classification(answer, request.text, bundle)

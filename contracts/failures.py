@@ -19,6 +19,8 @@ class FailureCode(StrEnum):
     OUTCOME_UNKNOWN = "OUTCOME_UNKNOWN"
     POLICY_UNKNOWN = "POLICY_UNKNOWN"
     UNDO_INCOMPLETE = "UNDO_INCOMPLETE"
+    UNEXPECTED = "UNEXPECTED"
+    """A bug of ours; tried again, since a mended worker may take the next attempt."""
 
 
 WHO_MUST_ACT: dict[FailureCode, str] = {
@@ -34,6 +36,7 @@ WHO_MUST_ACT: dict[FailureCode, str] = {
     FailureCode.OUTCOME_UNKNOWN: "nobody yet: the step is repeated under the same key",
     FailureCode.POLICY_UNKNOWN: "the site engineer: restore the policy bundle that the run was pinned to",
     FailureCode.UNDO_INCOMPLETE: "an operator: undo by hand what the report names",
+    FailureCode.UNEXPECTED: "an engineer: this is a bug",
 }
 
 RETRYABLE: frozenset[FailureCode] = frozenset(
@@ -45,6 +48,13 @@ RETRYABLE: frozenset[FailureCode] = frozenset(
         FailureCode.OUTCOME_UNKNOWN,
     }
 )
+"""What a later attempt may mend without anybody acting; also what says that a system is not well."""
+
+OF_A_STEP: tuple[FailureCode, ...] = tuple(
+    code for code in FailureCode if code not in (FailureCode.POLICY_UNKNOWN, FailureCode.UNDO_INCOMPLETE)
+)
+"""The columns of the failure table. The others are never a policy's to answer: without its policy a run can
+only wait for a person, and an undo is not a step."""
 
 
 class ServiceFailure(Exception):

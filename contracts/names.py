@@ -17,6 +17,19 @@ class TaskQueue(StrEnum):
     SCHEDULING = "scheduling"
 
 
+class System(StrEnum):
+    """The systems that steps speak to; each is left alone for a while when it fails too often."""
+
+    CRM = "crm"
+    AGREEMENTS = "agreements"
+    CLASSIFIER = "classifier"
+    MESSAGES = "messages"
+    BILLING = "billing"
+    PROVISIONING = "provisioning"
+    ACCESS = "access"
+    SCHEDULING = "scheduling"
+
+
 class SearchAttribute(StrEnum):
     """Typed search attributes; never personal data, since the server does not encrypt them."""
 
@@ -60,7 +73,10 @@ class Process(StrEnum):
 
 
 class Step(StrEnum):
-    """Every step that can fail, by the name that operators and `policies/steps.yaml` use."""
+    """Every step that can fail, by the name that operators and `policies/failures.yaml` use.
+
+    The activity that takes a step bears its name.
+    """
 
     ASSESS_LEAD = "assess_lead"
     PLAN_DETAILS = "plan_details"

@@ -20,6 +20,8 @@ class NotifyOwnerInput(Contract):
     lead: NormalisedLead
     route: Route
     owner_id: Slug
+    instead_of_owner: Slug | None = None
+    """Who gets it where the owner cannot be told, to pass it on."""
     records: LeadRecords | None = None
     due_at: AwareDatetime | None = None
     """By when the owner must acknowledge."""

@@ -1,7 +1,6 @@
 """The schema of a policy bundle: everything the business tunes, as data. Unknown keys are refused."""
 
 from datetime import date, timedelta
-from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -10,6 +9,7 @@ from contracts.access_policy import AccessPolicy
 from contracts.base import Line, Slug, Text
 from contracts.calendars import Calendar, OpeningHours, Weekday
 from contracts.classification import Label, VocabularyTerm
+from contracts.failure_policy import FailureAnswer, FailurePolicy, StepPolicy
 from contracts.onboarding_policy import OnboardingPolicy
 from contracts.policy_terms import (
     AllOf,
@@ -35,11 +35,13 @@ __all__ = [
     "Calendar",
     "Comparison",
     "Condition",
+    "FailureAnswer",
     "NotOf",
     "Op",
     "OpeningHours",
     "PolicyModel",
     "ReviewRule",
+    "StepPolicy",
     "Weekday",
 ]
 """What is defined next door and may be imported from here, beside this module's own names."""
@@ -244,22 +246,6 @@ class NurtureProgramme(PolicyModel):
     meaning: str
 
 
-class FailureAnswer(StrEnum):
-    """What a run does when a step cannot be done."""
-
-    PARK = "park"
-    UNDO = "undo"
-    SKIP = "skip"
-
-
-class StepPolicy(PolicyModel):
-    """What a step that has used up its retries means for the run."""
-
-    answer: FailureAnswer = FailureAnswer.PARK
-    skippable: bool = False
-    """Whether a person may skip it while it is parked."""
-
-
 class PolicyBundle(PolicyModel):
     """Everything tunable, checked as a whole and pinned by hash."""
 
@@ -277,7 +263,10 @@ class PolicyBundle(PolicyModel):
     follow_through: dict[Slug, FollowThroughRule]
     follow_ups: dict[Slug, FollowUpTemplate]
     programmes: dict[Slug, NurtureProgramme]
+    failures: FailurePolicy | None = None
+    """None in bundles that were stored before there was the table; `steps` says then what it says."""
     steps: dict[Slug, StepPolicy] = Field(default_factory=dict)
+    """Empty in bundles that have the table."""
     onboarding: OnboardingPolicy | None = None
     """None in bundles that were stored before there was onboarding."""
     access: AccessPolicy | None = None

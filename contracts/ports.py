@@ -11,6 +11,7 @@ from typing import Protocol
 from contracts.approval import ApprovalTask, CloseApprovalTaskInput
 from contracts.assessment import PolicyPin
 from contracts.base import Contract
+from contracts.circuits import CircuitState
 from contracts.classification import ClassifyRequest, ModelAnswer, SummariseRequest, TranscriptSummary
 from contracts.crm import (
     AssignOwnerInput,
@@ -37,6 +38,7 @@ from contracts.matching import (
     InFlightCandidate,
 )
 from contracts.messages import Delivery, FollowUpDraft, Message, OutboxEntry, OutboxStatus
+from contracts.names import System
 from contracts.policy import Calendar, Person, PolicyBundle, Pool
 from contracts.routing import Allocation, AllocationChoice, OwnerLoad
 
@@ -164,6 +166,24 @@ class Allocator(Protocol):
 
     async def release(self, undo: UndoInput) -> UndoResult:
         """Gives the turn back; safe when nothing was allocated."""
+        ...
+
+
+class Circuits(Protocol):
+    """Remembers how systems have been doing, for all workers of a deployment."""
+
+    async def read(self, system: System) -> CircuitState | None:
+        """Returns what is remembered; None where nothing ever failed."""
+        ...
+
+    async def read_all(self) -> tuple[CircuitState, ...]:
+        """Returns what is remembered of every system, by name."""
+        ...
+
+    async def change(
+        self, untroubled: CircuitState, change: Callable[[CircuitState], CircuitState]
+    ) -> CircuitState:
+        """Changes what is remembered, one caller at a time; from `untroubled` where nothing is."""
         ...
 
 

@@ -1,7 +1,8 @@
 """What a run asks when a step cannot be done."""
 
 from contracts.base import Contract, Key
-from contracts.policy import FailureAnswer
+from contracts.failure_policy import FailureAnswer
+from contracts.names import Step
 
 
 class AnswerFailureInput(Contract):
@@ -19,3 +20,29 @@ class FailureRuling(Contract):
     skippable: bool = False
     tell: str | None = None
     """The person who is told of a parked step, once."""
+
+
+OPTIONAL_STEPS: frozenset[Step] = frozenset(
+    {
+        Step.CLASSIFY_LEAD,
+        Step.SUMMARISE_TRANSCRIPT,
+        Step.CREATE_TASK,
+        Step.CREATE_NOTE,
+        Step.NOTIFY_OWNER,
+        Step.NOTIFY_PERSON,
+        Step.SAVE_FOLLOW_UP_DRAFT,
+        Step.MOVE_STAGE,
+        Step.READ_AGREEMENT,
+        Step.MESSAGE_CUSTOMER,
+    }
+)
+"""What a process can go on without. Every other step is never skipped, by policy or by a person."""
+
+SIMPLER_MEANS: frozenset[Step] = frozenset({Step.CLASSIFY_LEAD})
+"""Steps that can fall back: where the classifier is away, our own word counting reads the text."""
+
+OTHER_RECIPIENTS: frozenset[Step] = frozenset({Step.NOTIFY_OWNER})
+"""Steps that can be rerouted: where the owner cannot be told, the desk is."""
+
+NEVER_PARKED: frozenset[Step] = frozenset({Step.NOTIFY_PERSON})
+"""Steps beside the way of a run: nothing waits for them, so their failure is noted and skipped."""

@@ -61,7 +61,8 @@ _QUESTION = {
 def owner_message(request: NotifyOwnerInput, bundle: PolicyBundle) -> Message:
     """What an owner needs in order to act without looking anything up. The subject holds no personal data."""
     lead, route = request.lead, request.route
-    due = instant_in_words(request.due_at, zone_of(request.owner_id, bundle)) if request.due_at else None
+    recipient = request.instead_of_owner or request.owner_id
+    due = instant_in_words(request.due_at, zone_of(recipient, bundle)) if request.due_at else None
     subject = f"{route.priority.capitalize()} priority {route.path} lead from {lead.source}"
     facts = (
         ("Who", _joined(lead.name, lead.job_title)),
@@ -76,7 +77,12 @@ def owner_message(request: NotifyOwnerInput, bundle: PolicyBundle) -> Message:
         ("In the CRM", _records_line(request)),
         ("Run", request.workflow_id),
     )
-    body = [f"You own a new lead ({route.path}).", "", *(_field(name, value) for name, value in facts), ""]
+    opening = f"You own a new lead ({route.path})."
+    if request.instead_of_owner:
+        opening = (
+            f"{request.owner_id} owns a new lead ({route.path}) and could not be told: please pass it on."
+        )
+    body = [opening, "", *(_field(name, value) for name, value in facts), ""]
     body.append(f"  ./throughline lead acknowledge {lead.lead_id} --as {request.owner_id}")
     body.append(f"  ./throughline lead status {lead.lead_id}")
     if request.excerpt:
@@ -85,7 +91,7 @@ def owner_message(request: NotifyOwnerInput, bundle: PolicyBundle) -> Message:
     return Message(
         key=request.key,
         kind=MessageKind.LEAD_ASSIGNED,
-        recipient_id=request.owner_id,
+        recipient_id=recipient,
         subject=one_line(subject + (f", acknowledge by {due}" if due else ""), MAX_LINE),
         body=shortened("\n".join(body), MAX_BODY),
         workflow_id=request.workflow_id,

@@ -8,9 +8,9 @@ from datetime import time, timedelta
 from itertools import pairwise
 
 from contracts.lead import EntryKind, NormalisedLead
-from contracts.names import Step
 from contracts.policy import ApprovalPolicy, Calendar, OpeningHours, PolicyBundle
 from rules.business_time import is_zone
+from rules.failure_policy_checks import failure_problems
 from rules.onboarding_policy_checks import access_problems, onboarding_problems
 from rules.policy_findings import Finding, people_of, repeated_names, template_problems, unknown_name
 from rules.policy_tables import table_problems
@@ -31,7 +31,7 @@ def reference_problems(bundle: PolicyBundle) -> Iterator[Finding]:
     yield from _approval_problems(bundle)
     yield from _follow_through_problems(bundle)
     yield from _message_problems(bundle)
-    yield from _step_problems(bundle)
+    yield from failure_problems(bundle)
     yield from table_problems(bundle)
     yield from onboarding_problems(bundle)
     yield from access_problems(bundle)
@@ -175,14 +175,6 @@ def _message_problems(bundle: PolicyBundle) -> Iterator[Finding]:
     for name, template in bundle.follow_ups.items():
         for key, text in (("subject", template.subject), ("body", template.body)):
             yield from template_problems(("follow_ups", name, key), text, PLACEHOLDERS)
-
-
-def _step_problems(bundle: PolicyBundle) -> Iterator[Finding]:
-    known = {step.value for step in Step}
-    for name in bundle.steps:
-        yield from unknown_name(("steps", name), "step", name, known)
-    for name in sorted(known - set(bundle.steps)):
-        yield ("steps",), f"says nothing about the step {name!r}"
 
 
 def _loops(start: str, following: dict[str, str | None]) -> bool:

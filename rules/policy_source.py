@@ -35,7 +35,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "approvals.yaml": ("approvals",),
     "follow_through.yaml": ("follow_through",),
     "messages.yaml": ("follow_ups", "programmes"),
-    "steps.yaml": ("steps",),
+    "failures.yaml": ("failures",),
     "onboarding.yaml": ("onboarding",),
     "access.yaml": ("access",),
 }

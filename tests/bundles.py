@@ -1,9 +1,11 @@
 """A small, complete policy bundle: tests of rules judge by it, and outlive changes of the shipped policy."""
 
+from collections.abc import Mapping
 from datetime import time, timedelta
 from typing import Any
 
 from contracts.classification import Label, VocabularyTerm
+from contracts.failure_policy import FailureAnswer, FailurePolicy, StepPolicy
 from contracts.names import Step
 from contracts.policy import (
     Always,
@@ -28,9 +30,9 @@ from contracts.policy import (
     RoutingPolicy,
     RoutingRule,
     SpamPolicy,
-    StepPolicy,
 )
 from contracts.routing import FollowUpPlan, LeadPath, Priority
+from rules.failures import table_of_answers
 from tests.onboarding_bundles import (
     ONBOARDING_APPROVALS,
     ONBOARDING_REASONS,
@@ -154,11 +156,17 @@ def small_bundle(**overrides: Any) -> PolicyBundle:
             "thanks": FollowUpTemplate(subject="Thank you, $name", body="$owner will write about $category.")
         },
         "programmes": {"newsletter": NurtureProgramme(meaning="The monthly letter.")},
-        "steps": {step.value: StepPolicy() for step in Step},
+        "failures": failure_table(),
         "onboarding": small_onboarding_policy(),
         "access": small_access_policy(),
     }
     return PolicyBundle(**{**parts, **overrides})
+
+
+def failure_table(given: Mapping[Step, StepPolicy] | None = None) -> FailurePolicy:
+    """Every step parks, what may pass is tried for two hours; steps that are given do what they are given."""
+    answers = {Step.NOTIFY_PERSON: StepPolicy(answer=FailureAnswer.SKIP), **(given or {})}
+    return table_of_answers({step.value: answers.get(step, StepPolicy()) for step in Step})
 
 
 def small_assessment_policy(**overrides: Any) -> AssessmentPolicy:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar, cast
@@ -214,15 +214,22 @@ def _failure(code: FailureCode, system: str, message: str) -> ServiceFailure:
     return failure
 
 
-def faulty(port: P, faults: Faults) -> P:
-    """The port behind the faults. Only its coroutine methods are touched."""
-    return cast("P", _Faulty(port, faults))
+def faulty(port: P, faults: Faults, names: Mapping[str, str] | None = None) -> P:
+    """The port behind the faults. Only its coroutine methods are touched.
+
+    Args:
+        port: what is called.
+        faults: the script.
+        names: what the script calls methods that another port has too.
+    """
+    return cast("P", _Faulty(port, faults, names or {}))
 
 
 class _Faulty:
-    def __init__(self, port: object, faults: Faults) -> None:
+    def __init__(self, port: object, faults: Faults, names: Mapping[str, str]) -> None:
         self._port = port
         self._faults = faults
+        self._names = names
 
     def __getattr__(self, name: str) -> Any:
         member = getattr(self._port, name)
@@ -231,6 +238,6 @@ class _Faulty:
 
         async def call(*arguments: Any) -> Any:
             request = arguments[0] if arguments else None
-            return await self._faults.made(name, request, lambda: member(*arguments))
+            return await self._faults.made(self._names.get(name, name), request, lambda: member(*arguments))
 
         return call

@@ -15,19 +15,19 @@ from workers.wiring import Wiring, build_workers
 @asynccontextmanager
 async def running_workers(
     client: Client,
-    activities: Sequence[object],
+    wiring: Wiring,
     *,
     max_cached_workflows: int = 1000,
     queues: Sequence[TaskQueue] = tuple(TaskQueue),
 ) -> AsyncGenerator[None]:
-    """Serves these queues as a worker process would, with all workflows and these activity instances."""
+    """Serves these queues as a worker process would, with all workflows and the activities of the wiring."""
     settings = WorkerSettings(max_cached_workflows=max_cached_workflows, graceful_shutdown=1)
     if not max_cached_workflows:
         # Without a cache the SDK evicts a run that waits for a local activity as soon as another run's task
         # comes, and its own task is lost until it times out: so one task at a time.
         settings = settings.model_copy(update={"max_concurrent_workflow_tasks": 1})
     stop = asyncio.Event()
-    workers = build_workers(client, Wiring(tuple(activities)), settings, queues)
+    workers = build_workers(client, wiring, settings, queues)
     serving = asyncio.create_task(serve(workers, stop))
     try:
         yield

@@ -15,7 +15,7 @@ from activities.ledger import LedgerActivities
 from activities.matching import MatchingActivities
 from activities.notifications import NotificationActivities
 from activities.provisioning import ProvisioningActivities
-from activities.reading import ReadingActivities
+from activities.reading import ReadingActivities, StandInReadingActivities
 from activities.scheduling import SchedulingActivities
 from contracts.names import TaskQueue
 from workflows.access_request import AccessRequestWorkflow
@@ -38,7 +38,12 @@ LOCAL_ACTIVITY_CLASSES: tuple[type, ...] = (DecisionActivities, AllocationActivi
 
 ACTIVITY_CLASSES_BY_QUEUE: Mapping[TaskQueue, tuple[type, ...]] = {
     TaskQueue.WORKFLOWS: (),
-    TaskQueue.DECISIONS: (DecisionActivities, AllocationActivities, LedgerActivities),
+    TaskQueue.DECISIONS: (
+        DecisionActivities,
+        AllocationActivities,
+        LedgerActivities,
+        StandInReadingActivities,
+    ),
     TaskQueue.CRM: (MatchingActivities, CrmActivities, AccountActivities, AgreementActivities),
     TaskQueue.AI: (ReadingActivities,),
     TaskQueue.NOTIFY: (NotificationActivities, ApprovalActivities, CorrespondenceActivities),

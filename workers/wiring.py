@@ -23,7 +23,7 @@ from activities.ledger import LedgerActivities
 from activities.matching import MatchingActivities
 from activities.notifications import NotificationActivities
 from activities.provisioning import ProvisioningActivities
-from activities.reading import ReadingActivities
+from activities.reading import ReadingActivities, StandInReadingActivities
 from activities.scheduling import SchedulingActivities
 from connectors.extractive import ExtractiveSummariser
 from connectors.lexical import LexicalClassifier
@@ -33,6 +33,7 @@ from connectors.store.agreements import SqlAgreements
 from connectors.store.allocator import SqlAllocator
 from connectors.store.arrivals import SqlArrivals
 from connectors.store.billing import SqlBilling
+from connectors.store.circuits import SqlCircuits
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
@@ -47,7 +48,9 @@ from contracts.policy import PolicyBundle
 from contracts.ports import Clock
 from rules.actor_proof import HmacActorVerifier
 from rules.allocation import choose_owner
+from rules.failures import table_of
 from rules.policy_source import PolicyRefused, bundle_from_json, bundle_hash, bundle_json, parse_bundle
+from runtime.circuit_breaker import CircuitBreaker
 from runtime.identity import signing_keys
 from runtime.problems import SettingsProblem
 from runtime.settings import PolicySettings, Settings, WorkerSettings
@@ -60,6 +63,8 @@ class Wiring:
     """Every activity class, made of the connectors that settings ask for."""
 
     activities: tuple[object, ...]
+    failures: FailureTranslation
+    """What every worker puts around its activities."""
 
     def of(self, classes: Collection[type]) -> list[Callable[..., Any]]:
         """The activities of these classes, ready to be registered."""
@@ -113,7 +118,7 @@ def build_workers(
 
 
 def _build(client: Client, wiring: Wiring, settings: WorkerSettings, queue: TaskQueue) -> Worker:
-    options, interceptors = worker_options(settings), [FailureTranslation()]
+    options, interceptors = worker_options(settings), [wiring.failures]
     if queue is TaskQueue.WORKFLOWS:
         return Worker(
             client,
@@ -134,12 +139,14 @@ def _wired(store: Store, bundle: PolicyBundle, keys: Sequence[bytes], clock: Clo
     policies = SqlPolicyLibrary(
         store, clock, active=bundle, hash_of=bundle_hash, to_json=bundle_json, from_json=bundle_from_json
     )
+    table = table_of(bundle)
     return Wiring(
         activities=(
             DecisionActivities(policies, HmacActorVerifier(keys)),
             MatchingActivities(crm, SqlArrivals(store), policies),
             CrmActivities(crm),
             ReadingActivities(LexicalClassifier(), ExtractiveSummariser(), policies),
+            StandInReadingActivities(LexicalClassifier(), policies),
             AllocationActivities(SqlAllocator(store, clock, choose_owner), policies),
             LedgerActivities(ledger, ledger),
             NotificationActivities(outbox, outbox, policies),
@@ -151,7 +158,8 @@ def _wired(store: Store, bundle: PolicyBundle, keys: Sequence[bytes], clock: Clo
             ProvisioningActivities(SqlProvisioning(store, clock)),
             SchedulingActivities(SqlScheduling(store, clock), policies),
             AccessActivities(SqlAccess(store, clock)),
-        )
+        ),
+        failures=FailureTranslation(table, CircuitBreaker(SqlCircuits(store), table.systems)),
     )
 
 

@@ -11,8 +11,8 @@ from workflows.known import known
 from workflows.notices import tell
 from workflows.parallel import to_the_end
 from workflows.progress import Progress
-from workflows.saga import UNDO_ON, Saga
-from workflows.steps import GivenUp, Steps
+from workflows.saga import UNDO_ON, GivenUp, Saga
+from workflows.steps import Steps
 from workflows.undoing import settled
 from workflows.waiting import until
 

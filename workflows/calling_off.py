@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from temporalio import workflow
 
 from workflows.parallel import call_off
-from workflows.steps import GivenUp
+from workflows.saga import GivenUp
 
 T = TypeVar("T")
 

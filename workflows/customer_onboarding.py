@@ -21,8 +21,8 @@ from workflows.onboarding_terms import Terms
 from workflows.onboarding_withdrawal import withdraw
 from workflows.parallel import to_the_end
 from workflows.progress import Progress
-from workflows.saga import UNDO_ON, Saga, failure_code
-from workflows.steps import GivenUp, Steps
+from workflows.saga import UNDO_ON, GivenUp, Saga, failure_code
+from workflows.steps import Steps
 from workflows.undoing import say_what_was_kept, settled
 
 with workflow.unsafe.imports_passed_through():

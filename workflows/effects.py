@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from temporalio import workflow
@@ -24,6 +25,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.ids import effect_key
     from contracts.names import Step
     from contracts.status import EffectRef
+    from contracts.steps import FailureRuling
 
 T = TypeVar("T")
 
@@ -119,10 +121,20 @@ class Effects:
         external_id: Callable[[T], str | None],
         *,
         occasion: str = "",
+        instead: Callable[[str, FailureRuling], Awaitable[T]] | None = None,
     ) -> T | None:
-        """Makes an effect that may be skipped; None if it was. Otherwise like `required`."""
+        """Makes an effect that may be skipped; None if it was. Otherwise like `required`.
+
+        Args:
+            step: see `required`.
+            make: see `required`.
+            external_id: see `required`.
+            occasion: see `required`.
+            instead: see `Steps.optional`; gets the key too.
+        """
         key = self._begin(step, occasion)
-        result = await self._steps.optional(step, lambda: make(key))
+        other = partial(instead, key) if instead else None
+        result = await self._steps.optional(step, lambda: make(key), instead=other)
         if result is not None:
             self._made(step, key, external_id(result))
         return result

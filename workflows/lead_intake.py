@@ -20,8 +20,8 @@ from workflows.lead_review import ask_for_review
 from workflows.lead_routing import route_lead
 from workflows.parallel import to_the_end
 from workflows.progress import Progress
-from workflows.saga import UNDO_ON, Saga, UndoFailure, undo_incomplete
-from workflows.steps import GivenUp, Steps
+from workflows.saga import UNDO_ON, GivenUp, Saga, UndoFailure, undo_incomplete
+from workflows.steps import Steps
 from workflows.undoing import say_what_was_kept, settled
 
 with workflow.unsafe.imports_passed_through():

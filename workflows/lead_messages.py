@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.notifications import NotificationActivities
     from contracts.crm import LeadRecords
     from contracts.ids import intake_workflow_id
-    from contracts.messages import MessageKind
+    from contracts.messages import Delivery, MessageKind
     from contracts.names import Step
     from contracts.notices import NotifyOwnerInput, SaveFollowUpDraftInput
 
@@ -44,7 +44,7 @@ class LeadMessages:
 
     async def notify_owner(self, records: LeadRecords) -> None:
         """Tells the owner about the lead, with everything that they need to act."""
-        file, owner_id = self._file, self._file.owner_id
+        owner_id = self._file.owner_id
         if owner_id is None:
             return
         # A message cannot be unsent: whoever may have got it is told that the lead is withdrawn.
@@ -53,23 +53,31 @@ class LeadMessages:
         )
         await self._effects.optional(
             Step.NOTIFY_OWNER,
-            lambda key: workflow.execute_activity_method(
-                NotificationActivities.notify_owner,
-                NotifyOwnerInput(
-                    key=key,
-                    workflow_id=intake_workflow_id(file.lead_id),
-                    lead=file.lead,
-                    route=file.route,
-                    owner_id=owner_id,
-                    records=records,
-                    due_at=file.plan.acknowledge_by if file.plan else None,
-                    excerpt=file.text[:EXCERPT_LENGTH] or None,
-                    summary=file.summary,
-                ),
-                **options.NOTIFY_PERSON,
-                summary=f"Tell {owner_id}",
-            ),
+            lambda key: self._notify(key, owner_id, records),
             lambda delivery: delivery.message_id,
+            instead=lambda key, ruling: self._notify(f"{key}#rerouted", owner_id, records, ruling.tell),
+        )
+
+    async def _notify(
+        self, key: str, owner_id: str, records: LeadRecords, instead_of_owner: str | None = None
+    ) -> Delivery:
+        file = self._file
+        return await workflow.execute_activity_method(
+            NotificationActivities.notify_owner,
+            NotifyOwnerInput(
+                key=key,
+                workflow_id=intake_workflow_id(file.lead_id),
+                lead=file.lead,
+                route=file.route,
+                owner_id=owner_id,
+                instead_of_owner=instead_of_owner,
+                records=records,
+                due_at=file.plan.acknowledge_by if file.plan else None,
+                excerpt=file.text[:EXCERPT_LENGTH] or None,
+                summary=file.summary,
+            ),
+            **options.NOTIFY_PERSON,
+            summary=f"Tell {instead_of_owner or owner_id}",
         )
 
     async def save_draft(self) -> None:

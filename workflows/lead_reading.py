@@ -9,7 +9,7 @@ from workflows.steps import Steps
 
 with workflow.unsafe.imports_passed_through():
     from activities.decisions import DecisionActivities
-    from activities.reading import ReadingActivities
+    from activities.reading import ReadingActivities, StandInReadingActivities
     from contracts.classification import ClassifyLeadInput, JudgeUnreadInput, SummariseTranscriptInput
     from contracts.ids import effect_key
     from contracts.names import Step
@@ -27,13 +27,17 @@ async def read_lead(file: LeadFile, steps: Steps) -> None:
 
 async def _classify(file: LeadFile, steps: Steps) -> None:
     key = effect_key(workflow.info().workflow_id, Step.CLASSIFY_LEAD)
+    request = ClassifyLeadInput(key=key, policy_hash=file.policy_hash, text=file.text)
     file.classification = await steps.optional(
         Step.CLASSIFY_LEAD,
         lambda: workflow.execute_activity_method(
-            ReadingActivities.classify_lead,
-            ClassifyLeadInput(key=key, policy_hash=file.policy_hash, text=file.text),
-            **options.CLASSIFY,
-            summary="Classify the text",
+            ReadingActivities.classify_lead, request, **options.CLASSIFY, summary="Classify the text"
+        ),
+        instead=lambda _: workflow.execute_activity_method(
+            StandInReadingActivities.classify_by_words,
+            request,
+            **options.READ_BY_WORDS,
+            summary="Classify the text by its words",
         ),
     )
     if file.classification is None:

@@ -23,6 +23,10 @@ UNDO_ON: tuple[type[BaseException], ...] = (asyncio.CancelledError, *FAILURES)
 Undo = Callable[[], Awaitable[object]]
 
 
+class GivenUp(ApplicationError):
+    """The policy or a person gave up on a step; the run undoes what was done. Its type is the step's code."""
+
+
 @dataclass(frozen=True)
 class UndoFailure:
     """An undo that could not be done."""

@@ -4,22 +4,21 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
-from workflows import options
 from workflows.actors import refused, verified
 from workflows.notices import tell
 from workflows.parallel import Meanwhile
 from workflows.progress import Progress
-from workflows.saga import UndoFailure, failure_code
+from workflows.rulings import BY_OTHER_MEANS, ruling_on, where_other_means_fail
+from workflows.saga import GivenUp, UndoFailure, failure_code
 
 with workflow.unsafe.imports_passed_through():
-    from activities.decisions import DecisionActivities
+    from contracts.failure_policy import FailureAnswer
     from contracts.messages import MessageKind
     from contracts.names import Patch, Step
-    from contracts.policy import FailureAnswer
     from contracts.status import ParkedStep, Resolution, ResolutionAnswer
-    from contracts.steps import AnswerFailureInput, FailureRuling
+    from contracts.steps import FailureRuling
     from rules.failures import who_must_act
 
 T = TypeVar("T")
@@ -27,13 +26,6 @@ T = TypeVar("T")
 ABANDONED = "ABANDONED"
 """Failure type of a step that a person gave up on."""
 
-
-class GivenUp(ApplicationError):
-    """The policy or a person gave up on a step; the run undoes what was done. Its type is the step's code."""
-
-
-PARK_UNASKED = FailureRuling(answer=FailureAnswer.PARK)
-"""The ruling where the policy itself cannot be had."""
 
 LEFT_OR_DONE = FailureRuling(answer=FailureAnswer.PARK, skippable=True)
 """The ruling on an undo: it is done in the end, or a person leaves things as they are."""
@@ -72,11 +64,23 @@ class Steps:
             except FailureError as error:
                 if since and not is_cancelled_exception(error) and not workflow.patched(since):
                     raise
-                await self._answer(step, error, attempt, skippable=False)
+                ruling = await ruling_on(step, error, self._progress.policy_hash)
+                await self._answer(step, error, ruling, attempt, skippable=False)
                 attempt += 1
 
-    async def optional(self, step: Step, take: Callable[[], Awaitable[T]]) -> T | None:
+    async def optional(
+        self,
+        step: Step,
+        take: Callable[[], Awaitable[T]],
+        *,
+        instead: Callable[[FailureRuling], Awaitable[T]] | None = None,
+    ) -> T | None:
         """Takes a step that may be skipped where the policy or a person says so; None if it was.
+
+        Args:
+            step: what is done.
+            take: does it.
+            instead: does it by other means, where the policy says to fall back or to reroute.
 
         Raises:
             GivenUp: the policy says to undo, or a person abandoned it.
@@ -86,7 +90,17 @@ class Steps:
             try:
                 return await take()
             except FailureError as error:
-                if await self._answer(step, error, attempt, skippable=True):
+                ruling = await ruling_on(step, error, self._progress.policy_hash)
+                if instead is not None and ruling.answer in BY_OTHER_MEANS:
+                    try:
+                        result = await instead(ruling)
+                        self._progress.note(f"Step {step} was done by other means: {failure_code(error)}.")
+                        return result
+                    except FailureError as again:
+                        if is_cancelled_exception(again):
+                            raise
+                        error, ruling = again, where_other_means_fail(ruling)
+                if await self._answer(step, error, ruling, attempt, skippable=True):
                     return None
                 attempt += 1
 
@@ -140,11 +154,10 @@ class Steps:
         self.refuse_unfit(resolution)
         self._answers[resolution.step] = resolution.answer
 
-    async def _answer(self, step: Step, error: FailureError, attempt: int, *, skippable: bool) -> bool:
+    async def _answer(
+        self, step: Step, error: FailureError, ruling: FailureRuling, attempt: int, *, skippable: bool
+    ) -> bool:
         """Returns True to skip the step and False to take it again; raises to give up."""
-        if is_cancelled_exception(error):
-            raise error
-        ruling = await self._ruling(step, error)
         may_skip = skippable and (ruling.skippable or ruling.answer is FailureAnswer.SKIP)
         if ruling.answer is FailureAnswer.UNDO:
             code = failure_code(error)
@@ -153,24 +166,6 @@ class Steps:
             self._progress.note(f"Step {step} was skipped: {failure_code(error)}.")
             return True
         return await self._park(step, error, ruling, attempt, may_skip=may_skip)
-
-    async def _ruling(self, step: Step, error: FailureError) -> FailureRuling:
-        if not self._progress.policy_hash:
-            return PARK_UNASKED
-        question = AnswerFailureInput(
-            policy_hash=self._progress.policy_hash, step=step, code=failure_code(error)
-        )
-        try:
-            return await workflow.execute_activity_method(
-                DecisionActivities.answer_failure,
-                question,
-                **options.DECIDE_ASIDE,
-                summary=f"What to do: {step} failed",
-            )
-        except FailureError as unanswered:
-            if is_cancelled_exception(unanswered):
-                raise
-            return PARK_UNASKED
 
     async def _park(
         self, step: Step, error: FailureError, ruling: FailureRuling, attempt: int, *, may_skip: bool

@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -238,3 +239,14 @@ policy_bundles = Table(
     Column("stored_at", UtcDateTime, nullable=False),
 )
 """Never deleted: a run may be pinned to any of them."""
+
+circuits = Table(
+    "circuits",
+    metadata,
+    Column("system", String, primary_key=True),
+    Column("budget_left", Float, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("open_until", UtcDateTime),
+    Column("trying_until", UtcDateTime),
+)
+"""A row per system that has ever failed."""

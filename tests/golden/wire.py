@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from temporalio import activity, workflow
 
-from activities.failures import UNEXPECTED
 from contracts import ids
 from contracts.base import Contract
 from contracts.failures import RETRYABLE, FailureCode
@@ -58,7 +57,7 @@ def wire_names() -> Names:
         },
         "failures": {
             "codes": {code.value: _kind(code) for code in FailureCode},
-            "other_types": sorted((ABANDONED, REFUSED, UNEXPECTED)),
+            "other_types": sorted((ABANDONED, REFUSED)),
             "fail_a_run": [cls.__name__ for cls in FAILURES],
         },
         "ids": _ids(),

@@ -3,8 +3,9 @@
 from contracts.access_policy import AccessRule
 from contracts.access_request import AccessRequestState
 from contracts.approval import Verdict
+from contracts.failure_policy import StepPolicy
 from contracts.names import Step
-from contracts.policy import Always, ApprovalsPolicy, PolicyBundle, StepPolicy
+from contracts.policy import Always, ApprovalsPolicy, PolicyBundle
 from contracts.status import ResolutionAnswer
 from tests.onboarding_bundles import small_access_policy
 from tests.replay.scenario import Scenario, over, seconds

@@ -6,6 +6,7 @@ from typing import Any
 
 from contracts.actors import Actor
 from contracts.approval import Verdict
+from contracts.failure_policy import FailureAnswer, StepPolicy
 from contracts.follow_through import FollowThroughOrder
 from contracts.ids import follow_through_workflow_id, intake_workflow_id, lead_id_of
 from contracts.lead import ContactAmendment
@@ -13,7 +14,6 @@ from contracts.lead_intake import Amendment, DuplicateArrived, IntakeState
 from contracts.names import Step, TaskQueue
 from contracts.policy import (
     Comparison,
-    FailureAnswer,
     IncompletePolicy,
     Op,
     Pool,
@@ -21,7 +21,6 @@ from contracts.policy import (
     RoutingPolicy,
     RoutingRule,
     SpamPolicy,
-    StepPolicy,
 )
 from contracts.routing import LeadPath
 from rules.identity import lead_id_for

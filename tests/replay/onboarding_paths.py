@@ -1,11 +1,11 @@
 """Customers who are set up: the whole way and shorter ones, the kickoff, the hand-over, the value check."""
 
 from contracts.approval import Verdict
+from contracts.failure_policy import FailureAnswer, StepPolicy
 from contracts.names import Step
 from contracts.onboarding import HandOverAgain, KickoffChoice
 from contracts.onboarding_plan import OnboardingStep
 from contracts.onboarding_states import OnboardingState
-from contracts.policy import FailureAnswer, StepPolicy
 from contracts.scheduling import Slot
 from tests.onboarding_bundles import lean_template
 from tests.replay.onboarding_scenes import (

@@ -11,11 +11,12 @@ from contracts.actors import Actor
 from contracts.agreements import AgreementState, RecordAgreementInput
 from contracts.approval import Verdict
 from contracts.crm import UndoInput
+from contracts.failure_policy import StepPolicy
 from contracts.names import Step
 from contracts.onboarding_plan import OnboardingStep, Prerequisite
 from contracts.onboarding_policy import ContractPolicy, KickoffPolicy
 from contracts.order import PartyContact
-from contracts.policy import ApprovalsPolicy, PolicyBundle, StepPolicy
+from contracts.policy import ApprovalsPolicy, PolicyBundle
 from contracts.scheduling import BookMeetingInput, Slot
 from tests.onboarding_bundles import full_template, small_onboarding_policy, steps_of
 from tests.replay.scenario import Scenario, seconds

@@ -24,6 +24,7 @@ from tests.replay import (
     follow_through,
     follow_through_again,
     follow_through_won,
+    intake_by_other_means,
     intake_paths,
     intake_trouble,
     intake_undone,
@@ -51,6 +52,7 @@ from tests.workflows.house import open_house
 SCENARIOS: tuple[Scenario, ...] = (
     *intake_paths.SCENARIOS,
     *intake_trouble.SCENARIOS,
+    *intake_by_other_means.SCENARIOS,
     *intake_undone.SCENARIOS,
     *approvals.SCENARIOS,
     *follow_through.SCENARIOS,

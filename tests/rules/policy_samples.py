@@ -4,18 +4,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from contracts.access_policy import AccessPolicy
 from contracts.assessment import Assessment, PolicyPin, Usability
 from contracts.classification import Classification, Risk
 from contracts.lead import EntryKind, NormalisedLead
 from contracts.matching import MatchKind, MatchVerdict
-from contracts.onboarding_policy import OnboardingPolicy
 from contracts.policy import PolicyBundle
 from contracts.routing import RouteLeadInput
 from rules.policy_source import bundle_hash, parse_bundle
 from tests.rules.leads import NOON
 
-Section = TypeVar("Section", OnboardingPolicy, AccessPolicy)
+Section = TypeVar("Section")
 
 POLICIES = Path(__file__).resolve().parents[2] / "policies"
 

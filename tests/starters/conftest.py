@@ -48,5 +48,5 @@ def cli(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Cli:
 @pytest.fixture
 async def workers(settings: Settings, client: Client) -> AsyncIterator[None]:
     """Workers of every queue, over the test's store."""
-    async with wire(settings) as wiring, running_workers(client, wiring.activities):
+    async with wire(settings) as wiring, running_workers(client, wiring):
         yield

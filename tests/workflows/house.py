@@ -21,11 +21,12 @@ from activities.billing import BillingActivities
 from activities.correspondence import CorrespondenceActivities
 from activities.crm import CrmActivities
 from activities.decisions import DecisionActivities
+from activities.failures import FailureTranslation
 from activities.ledger import LedgerActivities
 from activities.matching import MatchingActivities
 from activities.notifications import NotificationActivities
 from activities.provisioning import ProvisioningActivities
-from activities.reading import ReadingActivities
+from activities.reading import ReadingActivities, StandInReadingActivities
 from activities.scheduling import SchedulingActivities
 from connectors.extractive import ExtractiveSummariser
 from connectors.lexical import LexicalClassifier
@@ -35,6 +36,7 @@ from connectors.store.agreements import SqlAgreements
 from connectors.store.allocator import SqlAllocator
 from connectors.store.arrivals import SqlArrivals
 from connectors.store.billing import SqlBilling
+from connectors.store.circuits import SqlCircuits
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
@@ -64,11 +66,14 @@ from contracts.policy import PolicyBundle
 from contracts.status import Resolution, ResolutionAnswer, RunStatus
 from rules.actor_proof import HmacActorVerifier, sign_assertion
 from rules.allocation import choose_owner
+from rules.failures import table_of
 from rules.policy_source import bundle_from_json, bundle_hash, bundle_json
+from runtime.circuit_breaker import CircuitBreaker
 from runtime.dev_clock import DevClock
 from starters.temporal_doors import TemporalDoors
 from tests.faults import Faults, faulty
 from tests.running import running_workers
+from workers.wiring import Wiring
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
 from workflows.lead_follow_through import LeadFollowThroughWorkflow
@@ -311,6 +316,9 @@ async def open_house(
             ReadingActivities(
                 faulty(LexicalClassifier(), faults), faulty(ExtractiveSummariser(), faults), policies
             ),
+            StandInReadingActivities(
+                faulty(LexicalClassifier(), faults, {"classify": "classify_by_words"}), policies
+            ),
             AllocationActivities(faulty(SqlAllocator(store, real_time, choose_owner), faults), policies),
             LedgerActivities(faulty(ledger, faults), faulty(ledger, faults)),
             NotificationActivities(notifier, notifier, policies),
@@ -323,6 +331,9 @@ async def open_house(
             SchedulingActivities(faulty(SqlScheduling(store, real_time), faults), policies),
             AccessActivities(faulty(SqlAccess(store, real_time), faults)),
         )
+        table = table_of(bundle)
+        breaker = CircuitBreaker(SqlCircuits(store), table.systems)
+        wiring = Wiring(activities, FailureTranslation(table, breaker))
         house = House(
             client=client,
             bundle=bundle,
@@ -335,7 +346,7 @@ async def open_house(
             inbox=inbox,
             ledger=ledger,
         )
-        async with running_workers(client, activities, max_cached_workflows=max_cached_workflows):
+        async with running_workers(client, wiring, max_cached_workflows=max_cached_workflows):
             try:
                 yield house
             finally:

@@ -3,23 +3,22 @@
 from datetime import time, timedelta
 from typing import Any
 
+from contracts.failure_policy import FailureAnswer, StepPolicy
 from contracts.names import Step
 from contracts.policy import (
     ApprovalPolicy,
     ApprovalsPolicy,
     Calendar,
     Comparison,
-    FailureAnswer,
     FollowThroughRule,
     Op,
     OpeningHours,
     PolicyBundle,
     ReviewRule,
     RoutingPolicy,
-    StepPolicy,
 )
 from contracts.routing import ReviewNeed
-from tests.bundles import small_bundle, small_routing_rules
+from tests.bundles import failure_table, small_bundle, small_routing_rules
 from tests.onboarding_bundles import ONBOARDING_APPROVALS, ONBOARDING_REASONS
 
 ALL_DAY = (OpeningHours(opens=time(0), closes=time(0)),)
@@ -48,7 +47,7 @@ def house_rules(
     given: dict[str, Any] = {
         "calendars": {"office": AROUND_THE_CLOCK},
         "routing": RoutingPolicy(rules=small_routing_rules(), reviews=reviews),
-        "steps": step_policies(steps or {}),
+        "failures": failure_table(steps),
         "follow_through": {
             "standard": FollowThroughRule(
                 acknowledge_within=timedelta(hours=4),
@@ -61,11 +60,6 @@ def house_rules(
         "approvals": approvals(),
     }
     return small_bundle(**{**given, **parts})
-
-
-def step_policies(given: dict[Step, StepPolicy]) -> dict[str, StepPolicy]:
-    """All steps park; those given do what they are given."""
-    return {step.value: given.get(step, StepPolicy()) for step in Step}
 
 
 def undo_on(*steps: Step) -> dict[Step, StepPolicy]:

@@ -8,6 +8,7 @@ from temporalio import workflow
 from temporalio.client import WorkflowExecutionStatus, WorkflowUpdateFailedError
 
 from contracts.crm import CrmWork
+from contracts.failure_policy import FailureAnswer, StepPolicy
 from contracts.follow_through import (
     CLOSING_OUTCOMES,
     FollowThroughOrder,
@@ -18,7 +19,7 @@ from contracts.follow_through import (
 from contracts.lead import LeadSubmission
 from contracts.messages import MessageKind
 from contracts.names import Step
-from contracts.policy import FailureAnswer, PolicyBundle, StepPolicy
+from contracts.policy import PolicyBundle
 from contracts.states import Lane
 from contracts.status import ResolutionAnswer
 from starters.console import CommandFailure

@@ -9,11 +9,12 @@ import pytest
 from temporalio.client import WorkflowUpdateFailedError
 
 from contracts.actors import Actor
+from contracts.failure_policy import FailureAnswer, StepPolicy
 from contracts.failures import WHO_MUST_ACT, FailureCode
 from contracts.lead_intake import IntakeState
 from contracts.messages import MessageKind
 from contracts.names import Step
-from contracts.policy import FailureAnswer, PolicyBundle, StepPolicy
+from contracts.policy import PolicyBundle
 from contracts.states import Lane
 from contracts.status import ParkedStep, Resolution, ResolutionAnswer
 from tests.faults import Faults
