@@ -84,7 +84,7 @@ class _Translating(ActivityInboundInterceptor):
         delay = next_attempt_in(
             cell,
             attempt=info.attempt,
-            elapsed=info.current_attempt_scheduled_time - info.scheduled_time,
+            elapsed=_since_first_attempt(info),
             asked=error.next_retry_delay,
             chance=random.random(),  # noqa: S311 - spreads load
         )
@@ -123,6 +123,15 @@ def unexpected_error(error: Exception) -> ApplicationError:
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
     return ApplicationError(f"unexpected {type(error).__name__} at {where}", type=FailureCode.UNEXPECTED)
+
+
+def _since_first_attempt(info: activity.Info) -> timedelta:
+    """How long a step has been tried, without the time for which no worker took it.
+
+    With SDK 1.35 every attempt of a local activity is said to be scheduled when the first one was.
+    """
+    began = info.started_time if info.is_local else info.current_attempt_scheduled_time
+    return began - info.scheduled_time
 
 
 def _as_decided(error: ApplicationError, delay: timedelta | None) -> ApplicationError:

@@ -140,12 +140,15 @@ class ApprovalTask(Contract):
     """`open`, or the outcome."""
     decided_by: str | None = None
     decided_at: AwareDatetime | None = None
+    asking: str = ""
+    """Tells apart askings of one request: an approval that was lost or failed is asked again."""
 
 
 class CloseApprovalTaskInput(Contract):
     """Takes an approval out of the inbox."""
 
     request_id: Key
+    asking: str = ""
     outcome: ApprovalOutcome
     decided_by: str | None = None
     at: AwareDatetime

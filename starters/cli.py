@@ -14,9 +14,11 @@ from starters import (
     cancel_onboarding,
     check_policy,
     choose_kickoff,
+    circuits,
     contract_signed,
     decide_approval,
     doctor,
+    failure_table,
     hand_over_again,
     import_leads,
     lead_status,
@@ -68,7 +70,12 @@ def build_app() -> typer.Typer:
     app.add_typer(outbox, name="outbox")
     policy = new_app("The policy bundle.")
     policy.command("check")(check_policy.check)
+    policy.command("failures")(failure_table.failures)
     app.add_typer(policy, name="policy")
+    circuit = new_app("Systems that are left alone because they keep failing.")
+    circuit.command("list")(circuits.list_)
+    circuit.command("close")(circuits.close)
+    app.add_typer(circuit, name="circuit")
     process = new_app("The processes: their states, and the pages about them.")
     process.command("list")(show_processes.list_)
     process.command("show")(show_processes.show)

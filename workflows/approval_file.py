@@ -88,12 +88,14 @@ class ApprovalFile:
             approvers=self.plan.approvers,
             opened_at=workflow.now(),
             due_at=self.plan.expire_at,
+            asking=_asking(),
         )
 
     def closing(self, outcome: ApprovalOutcome) -> CloseApprovalTaskInput:
         """What takes it out of the inbox."""
         return CloseApprovalTaskInput(
             request_id=self.request.request_id,
+            asking=_asking(),
             outcome=outcome,
             decided_by=self.decisions[-1].actor_id if self.decisions else None,
             at=workflow.now(),
@@ -111,3 +113,8 @@ class ApprovalFile:
             corrected_category=corrections[-1] if corrections else None,
             same_person=identities[-1] if identities else None,
         )
+
+
+def _asking() -> str:
+    """Stays the same through a reset, which asks nobody anew."""
+    return workflow.info().original_execution_run_id

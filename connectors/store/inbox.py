@@ -1,6 +1,6 @@
 """The inbox: approvals that wait for people, as a table beside Temporal."""
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.store.effects import Effects, Made
@@ -22,7 +22,7 @@ class _Asked:
     """A request under the key that the inbox gives it: neither of its contracts carries one."""
 
     def __init__(self, step: str, request: ApprovalTask | CloseApprovalTaskInput) -> None:
-        self.key = effect_key(request.request_id, step)
+        self.key = effect_key(request.request_id, step, request.asking)
         self._request = request
 
     def model_dump_json(self) -> str:
@@ -37,10 +37,17 @@ class SqlInbox:
         self._effects = Effects(store, clock, SYSTEM)
 
     async def open(self, task: ApprovalTask) -> Recorded:
-        """Puts an approval into the inbox. Raises CONFLICT if it was closed before it was opened."""
+        """Puts an approval into the inbox; one that is asked again takes the place of the asking before.
+
+        Raises:
+            ServiceFailure: CONFLICT if this asking was closed before it was opened.
+        """
         asked = _Asked(_OPEN, task)
 
         async def make(connection: AsyncConnection) -> Made[Recorded]:
+            await connection.execute(
+                delete(approval_tasks).where(approval_tasks.c.request_id == task.request_id)
+            )
             row = task.model_dump(include={"request_id", "opened_at", "due_at", *_DECIDED})
             await connection.execute(
                 insert(approval_tasks).values(**row, document=task.model_dump(mode="json"))
@@ -55,7 +62,7 @@ class SqlInbox:
         asked = _Asked(_CLOSE, request)
 
         async def make(connection: AsyncConnection) -> Made[Recorded]:
-            await self._effects.bar(connection, _OPEN, effect_key(request.request_id, _OPEN))
+            await self._effects.bar(connection, _OPEN, effect_key(request.request_id, _OPEN, request.asking))
             await connection.execute(
                 update(approval_tasks)
                 .where(approval_tasks.c.request_id == request.request_id)

@@ -60,6 +60,7 @@ async def translated(
     activity_type: str = "delete_task",
     attempt: int = 1,
     elapsed: timedelta = timedelta(0),
+    local: bool = False,
 ) -> BaseException:
     """What Temporal sees when an activity raises: an undo, which the table does not answer, unless told."""
 
@@ -74,7 +75,9 @@ async def translated(
         info,
         activity_type=activity_type,
         attempt=attempt,
-        current_attempt_scheduled_time=info.scheduled_time + elapsed,
+        is_local=local,
+        started_time=info.scheduled_time + elapsed,
+        current_attempt_scheduled_time=info.scheduled_time + (timedelta(0) if local else elapsed),
     )
     with pytest.raises(BaseException) as raised:  # noqa: PT011
         await environment.run(chain.execute_activity, call)
@@ -97,6 +100,12 @@ async def test_step_is_tried_as_long_as_the_table_says() -> None:
     assert await tried_again(away, attempt=200, elapsed=2 * HOURS - timedelta(minutes=2)) is not None
     assert await tried_again(away, attempt=200, elapsed=2 * HOURS) is None
     assert await tried_again(ServiceFailure(FailureCode.REJECTED, "crm", "no")) is None
+
+
+async def test_local_activity_is_tried_as_long_as_the_table_says() -> None:
+    away = ServiceFailure(FailureCode.UNAVAILABLE, "crm", "down")
+    assert await tried_again(away, attempt=9, elapsed=HOURS, local=True) is not None
+    assert await tried_again(away, attempt=200, elapsed=2 * HOURS, local=True) is None
 
 
 async def test_bug_is_tried_as_long_as_the_table_says() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -49,6 +49,7 @@ from connectors.store.tables import metadata
 from contracts.access_request import AccessRequestStatus
 from contracts.actors import Actor
 from contracts.approval import ApprovalResult, ApprovalStatus, Decision, Verdict
+from contracts.failure_policy import FailurePolicy
 from contracts.follow_through import (
     Acknowledgement,
     FollowThroughResult,
@@ -217,9 +218,9 @@ class House:
 
         return await eventually(look, lambda seen: getattr(seen, "state", None) in states)
 
-    async def when(self, run: Run, holds: Any) -> Any:
+    async def when(self, run: Run, holds: Any, *, patience: timedelta = PATIENCE) -> Any:
         """Waits until something holds of a run's status, and returns it."""
-        return await eventually(lambda: self.status(run), holds)
+        return await eventually(lambda: self.status(run), holds, patience)
 
     async def quiet(self, run: Run) -> None:
         """Waits until no worker holds the run."""
@@ -265,13 +266,13 @@ NO_RECORDS = {"companies": 0, "contacts": 0, "works": 0, "tasks": 0, "notes": 0}
 _NUMBERS = itertools.count(1)
 
 
-async def eventually(look: Any, holds: Any) -> Any:
+async def eventually(look: Any, holds: Any, patience: timedelta = PATIENCE) -> Any:
     """Looks until what is seen holds, and returns it.
 
     Raises:
         AssertionError: it never does; says what was seen last.
     """
-    deadline = asyncio.get_running_loop().time() + PATIENCE.total_seconds()
+    deadline = asyncio.get_running_loop().time() + patience.total_seconds()
     while True:
         seen = await look()
         if holds(seen):
@@ -292,6 +293,7 @@ async def open_house(
     *,
     faults: Faults,
     max_cached_workflows: int = 1000,
+    translation: Callable[[FailurePolicy, CircuitBreaker], FailureTranslation] = FailureTranslation,
 ) -> AsyncIterator[House]:
     """Serves every queue over a store behind faults, until the block ends."""
     async with await Store.open(store_url) as store:
@@ -333,7 +335,7 @@ async def open_house(
         )
         table = table_of(bundle)
         breaker = CircuitBreaker(SqlCircuits(store), table.systems)
-        wiring = Wiring(activities, FailureTranslation(table, breaker))
+        wiring = Wiring(activities, translation(table, breaker))
         house = House(
             client=client,
             bundle=bundle,

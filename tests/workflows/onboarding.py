@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
@@ -22,7 +22,7 @@ from contracts.onboarding import (
 )
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OnboardingOrder, OrderDetails, PartyContact, PostalAddress
-from tests.workflows.house import House
+from tests.workflows.house import PATIENCE, House
 from workflows.approval import ApprovalWorkflow
 from workflows.customer_onboarding import CustomerOnboardingWorkflow
 from workflows.known import known
@@ -160,7 +160,7 @@ def onboarding_id(run: OnboardingRun) -> str:
     return onboarding_id_of(run.id)
 
 
-async def helped_along(house: House, run: OnboardingRun) -> None:
+async def helped_along(house: House, run: OnboardingRun, patience: timedelta) -> None:
     """Does what people do about a customer until the run has ended: choose, take over, let time pass."""
     seen: set[tuple[str, int] | str] = set()
 
@@ -174,7 +174,7 @@ async def helped_along(house: House, run: OnboardingRun) -> None:
         return status.state in _FOR_PEOPLE and asks_for(status) not in seen
 
     while True:
-        status = await house.when(run, wants_somebody)
+        status = await house.when(run, wants_somebody, patience=patience)
         seen.add(asks_for(status))
         if status.state == OnboardingState.AWAITING_KICKOFF_CHOICE:
             # A step beside it may just have failed: what is undone takes no choice any more.
@@ -186,10 +186,12 @@ async def helped_along(house: House, run: OnboardingRun) -> None:
             await house.clock.fast_forward_to(run, status.due_at)
 
 
-async def ended_with_help(house: House, run: OnboardingRun) -> OnboardingResult:
-    """How an onboarding ends that people help along."""
+async def ended_with_help(
+    house: House, run: OnboardingRun, *, patience: timedelta = PATIENCE
+) -> OnboardingResult:
+    """How an onboarding ends that people help along; they wait no longer than this for being wanted."""
     result = asyncio.create_task(run.result())
-    people = asyncio.create_task(helped_along(house, run))
+    people = asyncio.create_task(helped_along(house, run, patience))
     await asyncio.wait((result, people), return_when=asyncio.FIRST_COMPLETED)
     if not result.done():
         # They go on until the run has ended: it is their failure that ended them.

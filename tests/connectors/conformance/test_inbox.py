@@ -89,3 +89,17 @@ async def test_opening_after_the_close_does_not_open_it_again(inbox: Inbox) -> N
 async def test_approval_that_is_not_there_is_not_found(inbox: Inbox) -> None:
     with Refused(FailureCode.NOT_FOUND):
         await inbox.task("lead-intake/lead-9/approval")
+
+
+async def test_approval_that_is_asked_again_is_open_again(inbox: Inbox) -> None:
+    await inbox.open(task(asking="first"))
+    await inbox.close(closing().model_copy(update={"asking": "first", "outcome": ApprovalOutcome.EXPIRED}))
+    again = task(asking="second", question="And now?")
+    await inbox.open(again)
+    assert await inbox.tasks(status=None) == (again,)
+
+
+async def test_approval_that_failed_before_it_was_opened_is_asked_again(inbox: Inbox) -> None:
+    await inbox.close(closing().model_copy(update={"asking": "first"}))
+    await inbox.open(task(asking="second"))
+    assert await inbox.tasks() == (task(asking="second"),)
