@@ -12,7 +12,7 @@ from contracts.names import Process
 from contracts.routing import ReviewNeed, RuleTrace
 from contracts.state_kinds import ended, parked, undoing, waiting, working
 from contracts.states import Lane, ProcessDeclaration
-from contracts.status import EffectRef, RunStatus
+from contracts.status import EffectRef, ResolvedStep, RunStatus
 
 
 class AccessRequest(Contract):
@@ -132,6 +132,7 @@ class AccessRequestResult(Contract):
     decided_by: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     effects: tuple[EffectRef, ...] = ()
+    resolutions: tuple[ResolvedStep, ...] = ()
 
 
 class AccessRequestStatus(RunStatus):

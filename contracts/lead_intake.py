@@ -14,7 +14,7 @@ from contracts.names import Process
 from contracts.routing import LeadPath
 from contracts.state_kinds import ended, parked, undoing, waiting, working
 from contracts.states import Lane, ProcessDeclaration, StateDeclaration
-from contracts.status import EffectRef, RunStatus
+from contracts.status import EffectRef, ResolvedStep, RunStatus
 
 
 class IntakeState(StrEnum):
@@ -155,6 +155,7 @@ class LeadIntakeResult(Contract):
     owner_id: str | None = None
     reasons: tuple[str, ...] = ()
     effects: tuple[EffectRef, ...] = ()
+    resolutions: tuple[ResolvedStep, ...] = ()
     merged_into: str | None = None
     """The record or lead that it was noted on."""
     follow_through_id: str | None = None

@@ -40,6 +40,9 @@ class SearchAttribute(StrEnum):
     OWNER_ID = "OwnerId"
     DUE_AT = "DueAt"
     POLICY_HASH = "PolicyHash"
+    PARKED_CAUSE = "ParkedCause"
+    """Why the first of the parked steps is parked (`rules/parking.py`); unset while none is."""
+    PARKED_SINCE = "ParkedSince"
 
 
 SEARCH_ATTRIBUTE_TYPES: dict[SearchAttribute, str] = {
@@ -50,6 +53,8 @@ SEARCH_ATTRIBUTE_TYPES: dict[SearchAttribute, str] = {
     SearchAttribute.OWNER_ID: "Keyword",
     SearchAttribute.DUE_AT: "Datetime",
     SearchAttribute.POLICY_HASH: "Keyword",
+    SearchAttribute.PARKED_CAUSE: "Keyword",
+    SearchAttribute.PARKED_SINCE: "Datetime",
 }
 """The server-side type of each attribute, as the `temporal` command spells it."""
 

@@ -8,7 +8,7 @@ from contracts.onboarding_plan import Forecast, PrerequisiteCheck
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OrderDetails
 from contracts.scheduling import Slot
-from contracts.status import EffectRef, RunStatus, UndoLeft, UndoneStep
+from contracts.status import EffectRef, ResolvedStep, RunStatus, UndoLeft, UndoneStep
 
 
 class OnboardingResult(Contract):
@@ -23,6 +23,7 @@ class OnboardingResult(Contract):
     decided_by: tuple[str, ...] = ()
     """Who approved, supplied, took over, resolved or cancelled."""
     effects: tuple[EffectRef, ...] = ()
+    resolutions: tuple[ResolvedStep, ...] = ()
     undone: tuple[UndoneStep, ...] = ()
     """In the order of undoing: the reverse of their making."""
     left: tuple[UndoLeft, ...] = ()

@@ -38,6 +38,33 @@ class ParkedStep(Contract):
     skippable: bool = False
     abandonable: bool = True
     """False of an undo: there is nothing left to give up but the undo itself, which is skipping it."""
+    system: str = ""
+    """The system that said no; empty where nobody said, as of a step that timed out."""
+
+
+class ResolutionAnswer(StrEnum):
+    """What a person may do with a parked step."""
+
+    RETRY = "retry"
+    SKIP = "skip"
+    ABANDON = "abandon"
+    """Give up: everything done so far is undone."""
+
+
+class ResolvedStep(Contract):
+    """A person's answer to a parked step, as the run keeps it."""
+
+    step: str
+    cause: str
+    """What it was parked for (`rules/parking.py`)."""
+    answer: ResolutionAnswer
+    actor_id: str
+    reason: str = ""
+    at: AwareDatetime
+
+
+MAX_KEPT_RESOLUTIONS = 50
+"""A run keeps the last ones: a status must stay small, however often a step is retried."""
 
 
 class EffectRef(Contract):
@@ -84,17 +111,10 @@ class RunStatus(Contract):
     policy_hash: str = ""
     parked: tuple[ParkedStep, ...] = ()
     """Steps that wait for a person; several where parallel steps failed."""
+    resolutions: tuple[ResolvedStep, ...] = ()
+    """How parked steps were answered, the oldest first."""
     refusals: tuple[Refusal, ...] = ()
     effects: tuple[EffectRef, ...] = ()
-
-
-class ResolutionAnswer(StrEnum):
-    """What a person may do with a parked step."""
-
-    RETRY = "retry"
-    SKIP = "skip"
-    ABANDON = "abandon"
-    """Give up: everything done so far is undone."""
 
 
 class Resolution(Contract):
@@ -105,3 +125,6 @@ class Resolution(Contract):
     """The step that the person saw as parked; refused if it is another by now."""
     actor: Actor
     reason: Line = ""
+    """Why; kept in the run and in what it records."""
+    cause: str = ""
+    """What the person saw it parked for; refused if it is something else by now. Empty takes any."""

@@ -70,8 +70,7 @@ class AccessRequestWorkflow:
             request_id=request.request_id,
             outcome=outcome,
             decided_by=self._decided_by,
-            reasons=self._progress.reasons,
-            effects=tuple(self._progress.effects),
+            **self._progress.result_fields(),
         )
 
     async def _take_through(self) -> AccessRequestState:

@@ -243,8 +243,7 @@ class CustomerOnboardingWorkflow:
     def _result(self, outcome: OnboardingState) -> OnboardingResult:
         return self._file.result(
             outcome,
-            reasons=self._progress.reasons,
-            effects=tuple(self._progress.effects),
+            **self._progress.result_fields(),
             undone=tuple(self._saga.undone),
             at=workflow.now(),
         )

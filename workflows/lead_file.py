@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.matching import FindMatchesInput, MatchKind, MatchVerdict
     from contracts.names import Step
     from contracts.routing import Allocation, Route, RouteLeadInput
-    from contracts.status import EffectRef
+    from contracts.status import EffectRef, ResolvedStep
     from rules.checks import merge_checks
     from rules.submissions import completed
 
@@ -190,7 +190,12 @@ class LeadFile:
         }
 
     def result(
-        self, outcome: IntakeState, effects: tuple[EffectRef, ...], reasons: tuple[str, ...]
+        self,
+        outcome: IntakeState,
+        *,
+        effects: tuple[EffectRef, ...],
+        reasons: tuple[str, ...],
+        resolutions: tuple[ResolvedStep, ...],
     ) -> LeadIntakeResult:
         """How the run ends."""
         return LeadIntakeResult(
@@ -201,6 +206,7 @@ class LeadFile:
             owner_id=self.owner_id,
             reasons=reasons,
             effects=effects,
+            resolutions=resolutions,
             merged_into=self.merged_into,
             follow_through_id=self.follow_through_id,
         )

@@ -242,4 +242,4 @@ class LeadIntakeWorkflow:
         return IntakeState.UNDONE
 
     def _result(self, outcome: IntakeState) -> LeadIntakeResult:
-        return self._file.result(outcome, tuple(self._progress.effects), self._progress.reasons)
+        return self._file.result(outcome, **self._progress.result_fields())

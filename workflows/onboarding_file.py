@@ -27,7 +27,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.onboarding_states import OnboardingState
     from contracts.order import OnboardingOrder, OrderDetails
     from contracts.scheduling import Slot
-    from contracts.status import EffectRef, UndoLeft, UndoneStep
+    from contracts.status import EffectRef, ResolvedStep, UndoLeft, UndoneStep
     from rules.onboarding_checks import provided
     from rules.onboarding_plan import forecast
 
@@ -162,6 +162,7 @@ class OnboardingFile:
         *,
         reasons: tuple[str, ...],
         effects: tuple[EffectRef, ...],
+        resolutions: tuple[ResolvedStep, ...],
         undone: tuple[UndoneStep, ...],
         at: datetime,
     ) -> OnboardingResult:
@@ -175,6 +176,7 @@ class OnboardingFile:
             reasons=reasons,
             decided_by=tuple(self.decided_by),
             effects=effects,
+            resolutions=resolutions,
             undone=undone,
             left=self.left,
             irreversible=tuple(

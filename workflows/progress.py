@@ -7,11 +7,20 @@ from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
 from workflows import search_attributes
+from workflows.current_details import current_details
 
 with workflow.unsafe.imports_passed_through():
     from contracts.approval import MAX_KEPT_REFUSALS
-    from contracts.states import Lane, ProcessDeclaration, StateDeclaration
-    from contracts.status import EffectRef, ParkedStep, Refusal, StateVisit
+    from contracts.states import Lane, ProcessDeclaration
+    from contracts.status import (
+        MAX_KEPT_RESOLUTIONS,
+        EffectRef,
+        ParkedStep,
+        Refusal,
+        ResolvedStep,
+        StateVisit,
+    )
+    from rules.parking import cause_of
     from rules.state_machine import state_of, transition_problem
 
 _STANDING_LANES = frozenset({Lane.WAITING, Lane.BLOCKED, Lane.ESCALATED, Lane.COMPLETED})
@@ -54,6 +63,8 @@ class Progress:
         self.reasons: tuple[str, ...] = ()
         self.parked: dict[str, ParkedStep] = {}
         self.effects: list[EffectRef] = []
+        self._resolutions: list[ResolvedStep] = []
+        self._shows_parked = False
 
     @property
     def state(self) -> str:
@@ -140,6 +151,11 @@ class Progress:
         self._refusals = [*self._refusals, refusal][-MAX_KEPT_REFUSALS:]
         workflow.set_current_details(self._details())
 
+    def resolved(self, resolution: ResolvedStep) -> None:
+        """Keeps how a person answered a parked step."""
+        self._resolutions = [*self._resolutions, resolution][-MAX_KEPT_RESOLUTIONS:]
+        workflow.set_current_details(self._details())
+
     def attribute(self, update: SearchAttributeUpdate[Any]) -> None:
         """Notes a search attribute; it is upserted when the run next starts or stops waiting."""
         self._attributes[update.key.name] = update
@@ -161,8 +177,17 @@ class Progress:
             "visits": tuple(self._visits),
             "policy_hash": self.policy_hash,
             "parked": tuple(self.parked.values()),
+            "resolutions": tuple(self._resolutions),
             "refusals": tuple(self._refusals),
             "effects": tuple(self.effects),
+        }
+
+    def result_fields(self) -> dict[str, Any]:
+        """What a result tells of the way to it."""
+        return {
+            "reasons": self.reasons,
+            "effects": tuple(self.effects),
+            "resolutions": tuple(self._resolutions),
         }
 
     def _next_owner(self) -> str:
@@ -180,10 +205,22 @@ class Progress:
                 search_attributes.LANE.value_set(self._state.lane),
                 search_attributes.STAGE.value_set(self._state.name),
                 due.value_set(self._due_at) if self._due_at else due.value_unset(),
+                *self._parked_attributes(),
                 *self._attributes.values(),
             ]
         )
         self._attributes.clear()
+
+    def _parked_attributes(self) -> list[SearchAttributeUpdate[Any]]:
+        """Why and since when the first parked step is.
+
+        Unset only where they were set: a run that never parks needs no attribute that is new to a namespace.
+        """
+        cause, since = search_attributes.PARKED_CAUSE, search_attributes.PARKED_SINCE
+        shown, self._shows_parked = self._shows_parked, bool(self.parked)
+        if first := next(iter(self.parked.values()), None):
+            return [cause.value_set(cause_of(first)), since.value_set(first.since)]
+        return [cause.value_unset(), since.value_unset()] if shown else []
 
     def _details(self) -> str:
         """The run's current details for the Web UI, in Markdown; no personal data."""
@@ -197,41 +234,6 @@ class Progress:
             commands=self._commands,
             reasons=self.reasons,
             parked=tuple(self.parked.values()),
+            resolutions=self._resolutions,
             refusals=self._refusals,
         )
-
-
-def current_details(
-    process: ProcessDeclaration,
-    state: StateDeclaration,
-    *,
-    visits: list[StateVisit],
-    owner: str,
-    waits_for: str,
-    due_at: datetime | None,
-    commands: tuple[str, ...],
-    reasons: tuple[str, ...],
-    parked: tuple[ParkedStep, ...],
-    refusals: list[Refusal],
-) -> str:
-    """Says in Markdown how a run stands."""
-    lines = [
-        f"**{process.title}: {state.name}** ({state.lane}). {state.meaning}",
-        "",
-        "Path: " + " → ".join(visit.state for visit in visits),
-        f"Next move: {owner}",
-    ]
-    if waits_for:
-        lines.append(f"Waits for: {waits_for}")
-    if due_at:
-        lines.append(f"Due: {due_at:%Y-%m-%d %H:%M %Z}")
-    if commands:
-        lines.append("Takes: " + ", ".join(f"`{command}`" for command in commands))
-    if state.next:
-        lines.append("May become: " + ", ".join(state.next))
-    lines += [f"**Parked at {p.step}** ({p.code}): {p.message}. {p.who_must_act}" for p in parked]
-    if reasons:
-        lines += ["", "Because:", *(f"- {reason}" for reason in reasons)]
-    if refusals:
-        lines += ["", "Refused:", *(f"- {r.command} by {r.actor_id}: {r.reason}" for r in refusals[-5:])]
-    return "\n".join(lines)

@@ -95,3 +95,17 @@ def failure_code(error: BaseException) -> str:
     if isinstance(error, TemporalTimeoutError):
         return FailureCode.TIMED_OUT
     return type(error).__name__
+
+
+def bottom_of(error: FailureError) -> FailureError:
+    """The failure at the bottom of a chain of Temporal failures."""
+    while isinstance(error.__cause__, FailureError):
+        error = error.__cause__
+    return error
+
+
+def system_of(error: FailureError) -> str:
+    """The system that said no, as `activities/failures.py` puts it first; empty of what no system said."""
+    bottom = bottom_of(error)
+    said = bottom.details[0] if isinstance(bottom, ApplicationError) and bottom.details else ""
+    return said if isinstance(said, str) else ""

@@ -11,7 +11,7 @@ from workflows.notices import tell
 from workflows.parallel import Meanwhile
 from workflows.progress import Progress
 from workflows.rulings import BY_OTHER_MEANS, ruling_on, where_other_means_fail
-from workflows.saga import GivenUp, UndoFailure, failure_code
+from workflows.saga import GivenUp, UndoFailure, bottom_of, failure_code, system_of
 
 with workflow.unsafe.imports_passed_through():
     from contracts.failure_policy import FailureAnswer
@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.status import ParkedStep, Resolution, ResolutionAnswer
     from contracts.steps import FailureRuling
     from rules.failures import who_must_act
+    from rules.parking import cause_of, resolved
 
 T = TypeVar("T")
 
@@ -127,6 +128,8 @@ class Steps:
         if parked is None:
             waiting = ", ".join(self._progress.parked) or "none"
             return f"step {resolution.step} is not parked (parked: {waiting})"
+        if resolution.cause and resolution.cause != cause_of(parked):
+            return f"step {resolution.step} is parked for another cause by now: {cause_of(parked)}"
         if resolution.step in self._answers:
             return f"step {resolution.step} is being resolved already"
         if resolution.answer is ResolutionAnswer.SKIP and not parked.skippable:
@@ -153,6 +156,8 @@ class Steps:
         await verified(resolution.actor)
         self.refuse_unfit(resolution)
         self._answers[resolution.step] = resolution.answer
+        parked = self._progress.parked[resolution.step]
+        self._progress.resolved(resolved(parked, resolution, workflow.now()))
 
     async def _answer(
         self, step: Step, error: FailureError, ruling: FailureRuling, attempt: int, *, skippable: bool
@@ -184,12 +189,13 @@ class Steps:
             ParkedStep(
                 step=step,
                 code=code,
-                message=_bottom(error).message,
+                message=bottom_of(error).message,
                 who_must_act=who_must_act(code),
                 since=workflow.now(),
                 attempt=attempt,
                 skippable=may_skip,
                 abandonable=ruling is not LEFT_OR_DONE,
+                system=system_of(error),
             )
         )
         beneath = None
@@ -232,9 +238,3 @@ class Steps:
             facts={"step": step, "code": code},
             occasion=step,
         )
-
-
-def _bottom(error: FailureError) -> FailureError:
-    while isinstance(error.__cause__, FailureError):
-        error = error.__cause__
-    return error
