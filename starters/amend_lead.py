@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -78,31 +79,24 @@ async def amend_lead(
     from starters.identity import prove
     from starters.status_text import intake_text
 
-    checked = checked_details(details)
+    checked = checked_details(details, "lead amend")
     actor = prove(around.settings(), around.policy(), person, intake_workflow_id(lead_id), around.now())
     async with around.doors(seconds) as doors:
         status = await doors.amend(lead_id, Amendment(actor=actor, details=checked, reason=reason))
     return Answer(status, intake_text(status))
 
 
-def checked_details(details: dict[str, str]) -> ContactAmendment:
+def checked_details(details: Mapping[str, str], command: str) -> ContactAmendment:
     """The details as a message.
 
     Raises:
         CommandFailure: INPUT_REFUSED, naming each detail and why, never the value.
     """
-    from pydantic import ValidationError
+    from rules.amendments import parse_amendment
+    from starters.json_documents import refusing
 
-    from contracts.lead import ContactAmendment
-    from rules.documents import problems_of
-    from starters.input_text import refused
-
-    try:
-        return ContactAmendment.model_validate(details)
-    except ValidationError as wrong:
-        problems = problems_of(wrong, "amendment")
-        words = "; ".join(f"{one.field} {one.reason}" for one in problems)
-        raise refused(words, "lead amend", "correct it and run this again", problems) from None
+    with refusing(command):
+        return parse_amendment(details)
 
 
 if __name__ == "__main__":

@@ -60,9 +60,11 @@ def choice(option: str, value: str, allowed: type[_Choice], *, without: Collecti
     raise typer.BadParameter(f"must be one of {', '.join(members)}", param_hint=option)
 
 
-def optional_choice(option: str, value: str | None, allowed: type[_Choice]) -> _Choice | None:
+def optional_choice(
+    option: str, value: str | None, allowed: type[_Choice], *, without: Collection[_Choice] = ()
+) -> _Choice | None:
     """The same, or None where nothing was named."""
-    return None if value is None else choice(option, value, allowed)
+    return None if value is None else choice(option, value, allowed, without=without)
 
 
 def lead_id_from(text: str) -> str:
@@ -107,6 +109,44 @@ def _id_from(text: str, inverse: Callable[[str], str], hint: str, problem: str) 
         return TypeAdapter[str](Slug).validate_python(inverse(text) if "/" in text else text)
     except (ValidationError, ValueError):
         raise typer.BadParameter(problem, param_hint=hint) from None
+
+
+def workflow_id_from(text: str) -> str:
+    """The workflow id of a run that can park, which is any but an approval.
+
+    Raises:
+        typer.BadParameter: no such run's id looks like this.
+    """
+    from starters.run_commands import is_approval
+
+    if "/" not in text or is_approval(text):
+        raise typer.BadParameter(
+            "not the workflow id of a run that can park; `parked list` shows them", param_hint="WORKFLOW-ID"
+        )
+    from contracts.ids import subject_of
+
+    _id_from(text, lambda run: subject_of(run)[1], "WORKFLOW-ID", "not the workflow id of a run")
+    return text
+
+
+def cause_from(option: str, text: str) -> str:
+    """A cause, as `parked list` shows it.
+
+    Raises:
+        typer.BadParameter: it is none, or stands for runs that do not say theirs.
+    """
+    from rules.parking import parts_of
+    from starters.parked_runs import UNRECORDED
+
+    if text == UNRECORDED:
+        raise typer.BadParameter(
+            "these runs do not say why they are parked: take each by its workflow id", param_hint=option
+        )
+    try:
+        parts_of(text)
+    except ValueError as wrong:
+        raise typer.BadParameter(f"{wrong}; `parked list` shows them", param_hint=option) from None
+    return text
 
 
 def request_id_from(text: str) -> str:

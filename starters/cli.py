@@ -27,6 +27,9 @@ from starters import (
     list_runs,
     onboarding_status,
     onboarding_timeline,
+    parked_amend,
+    parked_answers,
+    parked_list,
     provide_details,
     read_outbox,
     record_agreement,
@@ -54,6 +57,7 @@ def build_app() -> typer.Typer:
     app.command("server")(run_server.server)
     app.command("worker")(run_workers.worker)
     app.add_typer(_leads(), name="lead")
+    app.add_typer(_parked(), name="parked")
     app.add_typer(_approvals(), name="approval")
     outcome = new_app("What became of leads.")
     outcome.command("record")(record_outcome.record)
@@ -95,6 +99,17 @@ def _leads() -> typer.Typer:
     lead.command("resolve")(resolve_step.resolve_lead)
     lead.command("acknowledge")(acknowledge_lead.acknowledge)
     return lead
+
+
+def _parked() -> typer.Typer:
+    parked = new_app("Parked work of every process: what waits for somebody to put it right, and doing so.")
+    parked.command("list")(parked_list.list_)
+    parked.command("show")(parked_list.show)
+    parked.command("retry")(parked_answers.retry)
+    parked.command("skip")(parked_answers.skip)
+    parked.command("abandon")(parked_answers.abandon)
+    parked.command("amend")(parked_amend.amend)
+    return parked
 
 
 def _approvals() -> typer.Typer:

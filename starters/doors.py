@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from contracts.states import Lane
 from contracts.status import Resolution, RunStatus
 from starters.access_doors import AccessDoors
 from starters.onboarding_doors import OnboardingDoors
+from starters.parked_runs import ParkedFilter, ParkedRun
 from starters.runs import ListedRun
 
 
@@ -76,6 +78,14 @@ class Doors(Protocol):
     async def approval_status(self, request_id: str) -> ApprovalStatus: ...
 
     async def list_leads(self, wanted: LeadFilter) -> tuple[LeadRun, ...]: ...
+
+    async def status(self, workflow_id: str) -> RunStatus:
+        """Asks a run, whatever its process is; an approval has a status of its own."""
+        ...
+
+    async def parked(self, wanted: ParkedFilter, tell: Callable[[int], None]) -> tuple[ParkedRun, ...]:
+        """Reads the list of parked runs, what waits longest first; tells now and then how many were read."""
+        ...
 
     async def amend(self, lead_id: str, amendment: Amendment) -> LeadIntakeStatus: ...
 

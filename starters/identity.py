@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from contracts.actors import Actor
@@ -17,6 +19,40 @@ LIFETIME = timedelta(minutes=5)
 """Long enough for a worker that is just being restarted, and for clocks that differ a little."""
 
 
+@dataclass(frozen=True)
+class Voucher:
+    """Vouches for one person, to one run after another; policy and keys were read once."""
+
+    person_id: str
+    keys: Sequence[bytes]
+
+    def __call__(self, audience: str, now: datetime, *, lifetime: timedelta = LIFETIME) -> Actor:
+        """The person, with an assertion for one run.
+
+        Args:
+            audience: the workflow id that the command is for.
+            now: the present, aware.
+            lifetime: until the assertion is void; never longer than the runs accept.
+        """
+        expires_at = now + min(lifetime, MAX_LIFETIME)
+        assertion = sign_assertion(self.keys[0], self.person_id, audience, expires_at)
+        return Actor(id=self.person_id, assertion=assertion)
+
+
+def voucher_for(settings: Settings, policy: PolicyBundle, person_id: str) -> Voucher:
+    """Whoever vouches for a person of the policy.
+
+    Args:
+        person_id: as the policy names them. The operating system's user is not asked: whoever can read the
+            signing key can sign for anybody.
+
+    Raises:
+        CommandFailure: INPUT_REFUSED where the policy knows no such person; MISCONFIGURED without a key.
+    """
+    require_person(policy, person_id, "--as")
+    return Voucher(person_id, _keys(settings))
+
+
 def prove(
     settings: Settings,
     policy: PolicyBundle,
@@ -26,20 +62,8 @@ def prove(
     *,
     lifetime: timedelta = LIFETIME,
 ) -> Actor:
-    """The person, with an assertion for one run.
-
-    Args:
-        person_id: as the policy names them. The operating system's user is not asked: whoever can read the
-            signing key can sign for anybody.
-        audience: the workflow id that the command is for.
-        now: the present, aware.
-        lifetime: until the assertion is void; never longer than the runs accept.
-
-    Raises:
-        CommandFailure: INPUT_REFUSED where the policy knows no such person; MISCONFIGURED without a key.
-    """
-    require_person(policy, person_id, "--as")
-    return vouch(settings, person_id, audience, now, lifetime=lifetime)
+    """The person, with an assertion for one run; see `Voucher` and `voucher_for`."""
+    return voucher_for(settings, policy, person_id)(audience, now, lifetime=lifetime)
 
 
 def require_person(policy: PolicyBundle, person_id: str, option: str) -> None:
@@ -61,9 +85,11 @@ def vouch(
     Raises:
         CommandFailure: MISCONFIGURED without a key.
     """
+    return Voucher(actor_id, _keys(settings))(audience, now, lifetime=lifetime)
+
+
+def _keys(settings: Settings) -> Sequence[bytes]:
     try:
-        keys = signing_keys(settings.identity)
+        return signing_keys(settings.identity)
     except SettingsProblem as problem:
         raise CommandFailure(ExitCode.MISCONFIGURED, str(problem), where="identity key") from problem
-    expires_at = now + min(lifetime, MAX_LIFETIME)
-    return Actor(id=actor_id, assertion=sign_assertion(keys[0], actor_id, audience, expires_at))

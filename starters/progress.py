@@ -1,4 +1,4 @@
-"""Progress of an import on stderr: a bar for a person at a terminal, a line now and then for a log."""
+"""Progress of long work on stderr: a bar for a person at a terminal, a line now and then for a log."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 SECONDS_BETWEEN_LINES = 5.0
+
+IMPORTING = "importing"
+"""How a line begins, unless somebody says otherwise."""
 
 
 @dataclass
@@ -32,32 +35,45 @@ class Tally:
         return f"{rows}: {self.started:,} started, {known}, {self.refused:,} refused"
 
 
-class Progress(Protocol):
-    """Is told how far an import has come."""
+class Counts(Protocol):
+    """What can be said of work that is under way."""
 
-    def report(self, bytes_read: int, tally: Tally) -> None: ...
+    def words(self) -> str: ...
+
+
+class Progress(Protocol):
+    """Is told how far the work has come."""
+
+    def report(self, done: int, counts: Counts) -> None: ...
 
 
 class PlainLines:
     """Writes a line when some seconds have passed since the last."""
 
-    def __init__(self) -> None:
+    def __init__(self, doing: str = IMPORTING) -> None:
+        self._doing = doing
         self._last = time.monotonic()
 
-    def report(self, bytes_read: int, tally: Tally) -> None:  # noqa: ARG002 - as the Protocol says
+    def report(self, done: int, counts: Counts) -> None:  # noqa: ARG002 - as the Protocol says
         """Says how far it has come, if it is time to."""
         now = time.monotonic()
         if now - self._last >= SECONDS_BETWEEN_LINES:
             self._last = now
-            sys.stderr.write(f"importing, {tally.words()} so far\n")
+            sys.stderr.write(f"{self._doing}, {counts.words()} so far\n")
             sys.stderr.flush()
 
 
 @contextmanager
-def progress_of(title: str, total_bytes: int) -> Generator[Progress]:
-    """A bar where stderr is a terminal, else lines."""
+def progress_of(title: str, total: int, *, doing: str = IMPORTING) -> Generator[Progress]:
+    """A bar where stderr is a terminal, else lines.
+
+    Args:
+        title: stands beside the bar.
+        total: how much there is to do, in whatever `report` counts; 0 where nobody knows.
+        doing: how a line begins.
+    """
     if not sys.stderr.isatty():
-        yield PlainLines()
+        yield PlainLines(doing)
         return
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -71,10 +87,10 @@ def progress_of(title: str, total_bytes: int) -> Generator[Progress]:
         TimeRemainingColumn(),
     )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(title, total=max(total_bytes, 1), tally="")
+        task = bar.add_task(title, total=total or None, tally="")
 
         class RichBar:
-            def report(self, bytes_read: int, tally: Tally) -> None:
-                bar.update(task, completed=bytes_read, tally=tally.words())
+            def report(self, done: int, counts: Counts) -> None:
+                bar.update(task, completed=done, tally=counts.words())
 
         yield RichBar()

@@ -16,6 +16,7 @@ from contracts.onboarding import KickoffOffer, OnboardingStatus
 from contracts.onboarding_plan import Forecast, PrerequisiteCheck
 from contracts.onboarding_states import OnboardingState
 from contracts.status import ParkedStep, RunStatus
+from rules.parking import resolution_in_words
 from rules.wording import instant_in_words
 from starters.console import facts, table
 from starters.run_commands import UNDO, group_of, look_command
@@ -162,6 +163,7 @@ def moment(at: datetime | None) -> str | None:
 
 def _text(status: RunStatus, *own: tuple[str, object]) -> str:
     refusals = [f"{moment(one.at)} {one.command} by {one.actor_id}: {one.reason}" for one in status.refusals]
+    resolutions = [f"{moment(one.at)} {resolution_in_words(one)}" for one in status.resolutions]
     return facts(
         (
             ("run", status.workflow_id),
@@ -173,6 +175,7 @@ def _text(status: RunStatus, *own: tuple[str, object]) -> str:
             ("due", moment(status.due_at)),
             ("reasons", listed(status.reasons)),
             ("parked", listed([_parked_step(status, step) for step in status.parked])),
+            ("resolved", listed(resolutions)),
             ("refused", listed(refusals)),
             ("next states", ", ".join(status.next_moves)),
             ("commands", ", ".join(status.commands)),

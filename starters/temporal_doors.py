@@ -35,10 +35,12 @@ from starters.doors import Doors, LeadFilter, LeadRun, StartedLead
 from starters.exit_codes import ExitCode
 from starters.lead_runs import lead_run, query_for, source_slug
 from starters.onboarding_doors import OnboardingDoors
+from starters.parked_runs import EVERYTHING, ParkedFilter, ParkedRun, oldest_first
 from starters.refusals import unreachable
 from starters.temporal_access_doors import TemporalAccessDoors
 from starters.temporal_onboarding_doors import TemporalOnboardingDoors
 from starters.temporal_runs import Appearance, TemporalRuns, attributes
+from starters.visibility import parked_query, parked_run
 from workflows import search_attributes
 from workflows.access_request import AccessRequestWorkflow
 from workflows.approval import ApprovalWorkflow
@@ -53,6 +55,9 @@ RESOLVE: Mapping[Process, tuple[Callable[..., Any], type[RunStatus]]] = {
     Process.ACCESS_REQUEST: (AccessRequestWorkflow.resolve, AccessRequestStatus),
 }
 """How the parked step of each process is answered, and what it says then; an approval parks nothing."""
+
+GET_STATUS = LeadIntakeWorkflow.get_status
+"""Every process has a query of this name."""
 
 
 @asynccontextmanager
@@ -116,6 +121,17 @@ class TemporalDoors:
     async def list_leads(self, wanted: LeadFilter) -> tuple[LeadRun, ...]:
         """Reads the list of runs, newest first; it lags behind the runs by a moment."""
         return tuple(map(lead_run, await self._runs.listed(query_for(wanted), wanted.limit)))
+
+    async def status(self, workflow_id: str) -> RunStatus:
+        """Asks a run."""
+        _, answer = RESOLVE[subject_of(workflow_id)[0]]
+        return await self._runs.query(workflow_id, GET_STATUS, answer)
+
+    async def parked(self, wanted: ParkedFilter, tell: Callable[[int], None]) -> tuple[ParkedRun, ...]:
+        """Reads the list of parked runs; it lags behind the runs by a moment."""
+        # All of them: the server does not give them in the order of waiting.
+        found = await self._runs.listed(parked_query(wanted), EVERYTHING, tell)
+        return oldest_first(map(parked_run, found))[: wanted.limit]
 
     async def amend(self, lead_id: str, amendment: Amendment) -> LeadIntakeStatus:
         """Completes or corrects a lead."""

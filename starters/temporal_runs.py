@@ -88,10 +88,17 @@ class TemporalRuns:
             return False
         return True
 
-    async def listed(self, query: str, limit: int) -> list[WorkflowExecution]:
+    async def listed(
+        self, query: str, limit: int, tell: Callable[[int], None] | None = None
+    ) -> list[WorkflowExecution]:
         """Reads the list of runs, newest first; it lags behind the runs by a moment."""
+        found: list[WorkflowExecution] = []
         async with translated("the list of runs", self._patience):
-            return [one async for one in self._client.list_workflows(query, limit=limit)]
+            async for one in self._client.list_workflows(query, limit=limit):
+                found.append(one)
+                if tell:
+                    tell(len(found))
+        return found
 
     async def query(self, workflow_id: str, query: Callable[..., Any], answer: type[_Status]) -> _Status:
         """Asks a run."""

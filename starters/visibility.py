@@ -10,6 +10,8 @@ from temporalio.client import WorkflowExecution, WorkflowExecutionStatus
 from contracts.ids import subject_of
 from contracts.names import Process
 from contracts.states import Lane
+from rules.parking import parts_of
+from starters.parked_runs import ParkedFilter, ParkedRun
 from starters.runs import SubjectRun
 from workflows import search_attributes
 from workflows.access_request import AccessRequestWorkflow
@@ -31,6 +33,31 @@ def query_of(processes: Sequence[Process], lane: Lane | None) -> str:
     types = ", ".join(f"'{WORKFLOW_TYPES[process]}'" for process in processes)
     query = f"WorkflowType IN ({types})"
     return f"{query} AND {search_attributes.LANE.name} = '{lane.value}'" if lane else query
+
+
+def parked_query(wanted: ParkedFilter) -> str:
+    """The open runs that are parked.
+
+    Raises:
+        ValueError: what is named is no cause; nothing else of anybody's text becomes part of a query.
+    """
+    query = query_of([wanted.process] if wanted.process else list(WORKFLOW_TYPES), Lane.BLOCKED)
+    query += " AND ExecutionStatus = 'Running'"
+    if wanted.cause is not None:
+        parts_of(wanted.cause)
+        # In double quotes: the alphabet of causes has an apostrophe, and no double quote or backslash.
+        query += f' AND {search_attributes.PARKED_CAUSE.name} = "{wanted.cause}"'
+    return query
+
+
+def parked_run(execution: WorkflowExecution) -> ParkedRun:
+    """One parked run."""
+    attributes = execution.typed_search_attributes
+    return ParkedRun(
+        cause=attributes.get(search_attributes.PARKED_CAUSE),
+        since=attributes.get(search_attributes.PARKED_SINCE),
+        **shown(execution),
+    )
 
 
 def shown(execution: WorkflowExecution) -> dict[str, Any]:

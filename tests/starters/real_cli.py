@@ -6,12 +6,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from runtime.settings import Settings
+from contracts.policy import PolicyBundle
+from runtime.settings import IdentitySettings, Settings
 from starters.cli import build_app
 from starters.console import invoke
 from starters.surroundings import Surroundings
 from tests.starters.outcome import Outcome
+from tests.workflows.house import KEY
 
 Cli = Callable[..., Awaitable[Outcome]]
 
@@ -24,6 +27,21 @@ class RealSurroundings(Surroundings):
 
     def settings(self) -> Settings:
         return self._settings
+
+
+class HouseSurroundings(RealSurroundings):
+    """The real ones, with the policy of a house."""
+
+    def __init__(self, settings: Settings, bundle: PolicyBundle) -> None:
+        super().__init__(
+            settings.model_copy(
+                update={"identity": IdentitySettings(signing_keys=(SecretStr(KEY.decode()),))}
+            )
+        )
+        self._bundle = bundle
+
+    def policy(self) -> PolicyBundle:
+        return self._bundle
 
 
 def cli_around(around: Surroundings, capsys: pytest.CaptureFixture[str]) -> Cli:

@@ -1,6 +1,6 @@
 """Doors, readings and surroundings in memory, so that commands are tested without a server."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +32,7 @@ from runtime.settings import IdentitySettings, Settings
 from starters.console import CommandFailure
 from starters.doors import Doors, LeadFilter, LeadRun, StartedLead
 from starters.exit_codes import ExitCode
+from starters.parked_runs import ParkedFilter, ParkedRun
 from starters.reading import Readings
 from starters.surroundings import Surroundings
 from tests.bundles import small_bundle
@@ -119,8 +120,11 @@ class StandInDoors(Refusing):
         self.follow_throughs: dict[str, FollowThroughStatus] = {}
         self.approvals: dict[str, ApprovalStatus] = {}
         self.runs: tuple[LeadRun, ...] = ()
-        self.filters: list[LeadFilter] = []
+        self.filters: list[LeadFilter | ParkedFilter] = []
         self.fail_starts_after: int | None = None
+        self.parked_runs: tuple[ParkedRun, ...] = ()
+        self.refuse_runs: dict[str, CommandFailure] = {}
+        """What single runs say to whatever they are told."""
 
     async def start_lead(self, submission: LeadSubmission) -> StartedLead:
         if self.fail_starts_after is not None and len(self.started) >= self.fail_starts_after:
@@ -154,18 +158,32 @@ class StandInDoors(Refusing):
         self.filters.append(wanted)
         return self.runs
 
-    async def amend(self, lead_id: str, amendment: Amendment) -> LeadIntakeStatus:
-        self.take(amendment)
-        return await self.intake_status(lead_id)
-
-    async def resolve(self, workflow_id: str, resolution: Resolution) -> RunStatus:
-        self.take((workflow_id, resolution))
+    async def status(self, workflow_id: str) -> RunStatus:
         process, subject = subject_of(workflow_id)
         if process is Process.CUSTOMER_ONBOARDING:
             return await self.onboarding.status(subject)
         if process is Process.ACCESS_REQUEST:
             return await self.access.status(subject)
-        return intake_status()
+        if process is Process.LEAD_FOLLOW_THROUGH:
+            return await self.follow_through_status(subject)
+        return await self.intake_status(subject)
+
+    async def parked(self, wanted: ParkedFilter, tell: Callable[[int], None]) -> tuple[ParkedRun, ...]:
+        self.filters.append(wanted)
+        tell(len(self.parked_runs))
+        return self.parked_runs[: wanted.limit]
+
+    async def amend(self, lead_id: str, amendment: Amendment) -> LeadIntakeStatus:
+        self.take(amendment)
+        return await self.intake_status(lead_id)
+
+    async def resolve(self, workflow_id: str, resolution: Resolution) -> RunStatus:
+        if workflow_id in self.refuse_runs:
+            raise self.refuse_runs[workflow_id]
+        self.take((workflow_id, resolution))
+        if subject_of(workflow_id)[0] is Process.LEAD_INTAKE:
+            return intake_status()
+        return await self.status(workflow_id)
 
     async def acknowledge(self, lead_id: str, acknowledgement: Acknowledgement) -> FollowThroughStatus:
         self.take(acknowledgement)

@@ -61,7 +61,8 @@ def test_every_planned_command_is_there() -> None:
     onboarding start; onboarding status; onboarding list; onboarding timeline; onboarding provide;
     onboarding contract-signed; onboarding choose; onboarding hand-over; onboarding cancel;
     onboarding resolve; agreement record; agreement show; workspace used; access request; access status;
-    access list; access resolve"""
+    access list; access resolve; parked list; parked show; parked retry; parked skip; parked abandon;
+    parked amend"""
     names = {" ".join(path) for path in COMMANDS}
     assert {" ".join(name.split()) for name in planned.split(";")} <= names
 

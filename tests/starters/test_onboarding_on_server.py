@@ -6,22 +6,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
 from temporalio.client import Client
 
 from connectors.store.engine import Store
 from connectors.store.ledger import SqlLedger
 from contracts.ids import approval_workflow_id, onboarding_workflow_id
-from contracts.policy import PolicyBundle
 from contracts.states import Lane
-from runtime.settings import IdentitySettings, Settings
+from runtime.settings import Settings
 from starters.exit_codes import ExitCode
 from tests.faults import Faults
 from tests.starters.onboarding_standins import ended_record
 from tests.starters.outcome import Outcome
-from tests.starters.real_cli import Cli, RealSurroundings, cli_around, until
+from tests.starters.real_cli import Cli, HouseSurroundings, cli_around, until
 from tests.starters.standins import NOW
-from tests.workflows.house import KEY, open_house
+from tests.workflows.house import open_house
 from tests.workflows.policies import house_rules
 from workflows import search_attributes
 
@@ -288,21 +286,6 @@ async def test_what_is_not_there_is_not_found(cli: Cli) -> None:
 
 
 # -- where systems say no
-
-
-class HouseSurroundings(RealSurroundings):
-    """The real ones, with the policy of a house."""
-
-    def __init__(self, settings: Settings, bundle: PolicyBundle) -> None:
-        super().__init__(
-            settings.model_copy(
-                update={"identity": IdentitySettings(signing_keys=(SecretStr(KEY.decode()),))}
-            )
-        )
-        self._bundle = bundle
-
-    def policy(self) -> PolicyBundle:
-        return self._bundle
 
 
 class TestWhereASystemSaysNo:
