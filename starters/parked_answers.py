@@ -97,7 +97,7 @@ skip = command_for(
     \b
     Examples:
       throughline parked skip lead-intake/c5zk2vwnqk3xd7yh4t6m2a9be --step create_task --as p-maya
-      throughline parked skip --cause save_follow_up_draft:REJECTED:outbox --as p-maya \\
+      throughline parked skip --cause save_follow_up_draft:REJECTED:messages --as p-maya \\
         --reason 'drafts are written by hand this week' --yes
     """,
 )

@@ -37,7 +37,7 @@ RATE = Rate(20)
 INTERRUPTED_AFTER = 200
 
 STEP = "create_task"
-CAUSE = f"{STEP}:FORBIDDEN:{STEP}"
+CAUSE = f"{STEP}:FORBIDDEN:crm"
 EFFECTS = ("allocate", "create_lead_records", "create_note", "save", STEP, "record_decision")
 """What a run does once, before the step that fails, beside it, and after it."""
 WHY = "the credential is renewed"

@@ -20,8 +20,8 @@ from tests.workflows.house import House, open_house
 from tests.workflows.leads import a_sales_lead
 from tests.workflows.policies import house_rules
 
-FORBIDDEN = "create_lead_records:FORBIDDEN:create_lead_records"
-REJECTED = "create_task:REJECTED:create_task"
+FORBIDDEN = "create_lead_records:FORBIDDEN:crm"
+REJECTED = "create_task:REJECTED:crm"
 WHY = ("--as", "m-eve", "--reason", "the credential is renewed")
 
 
@@ -101,7 +101,7 @@ async def test_undo_that_is_parked_is_found_by_its_name_and_tried_again(house: H
     run = await house.submit(a_sales_lead())
     await house.in_state(run, IntakeState.PARKED)
     await house.resolve(run, Step.RECORD_DECISION, ResolutionAnswer.ABANDON)
-    cause = "undo owner's notification:REJECTED:send"
+    cause = "undo owner's notification:REJECTED:messages"
     await until(cli, lambda one: one["runs"] == 1, "parked", "list", "--cause", cause)
     house.faults.heal("send")
     done = await cli("parked", "retry", "--cause", cause, *WHY, "--json")

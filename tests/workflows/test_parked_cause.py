@@ -32,10 +32,7 @@ async def test_parked_run_is_found_by_its_cause_for_as_long_as_it_is_parked(
     faults.fail("create_lead_records", FailureCode.FORBIDDEN, calls=(1,))
     run = await house.submit(a_sales_lead())
     (parked,) = (await house.in_state(run, IntakeState.PARKED)).parked
-    assert (parked.system, cause_of(parked)) == (
-        "create_lead_records",
-        "create_lead_records:FORBIDDEN:create_lead_records",
-    )
+    assert (parked.system, cause_of(parked)) == ("crm", "create_lead_records:FORBIDDEN:crm")
     assert await shown(run, attributes.PARKED_CAUSE) == cause_of(parked)
     assert await shown(run, attributes.PARKED_SINCE) == parked.since
     await house.resolve(run, Step.CREATE_LEAD_RECORDS, RETRY)
