@@ -8,6 +8,7 @@ from temporalio.client import Client
 
 from contracts.names import TaskQueue
 from runtime.settings import WorkerSettings
+from workers.registry import WORKFLOWS
 from workers.serving import serve
 from workers.wiring import Wiring, build_workers
 
@@ -19,15 +20,22 @@ async def running_workers(
     *,
     max_cached_workflows: int = 1000,
     queues: Sequence[TaskQueue] = tuple(TaskQueue),
+    workflows: Sequence[type] = WORKFLOWS,
+    build: str | None = None,
 ) -> AsyncGenerator[None]:
-    """Serves these queues as a worker process would, with all workflows and the activities of the wiring."""
-    settings = WorkerSettings(max_cached_workflows=max_cached_workflows, graceful_shutdown=1)
+    """Serves these queues as a worker process would, with the wiring's activities and all workflows, or copies."""
+    settings = WorkerSettings(
+        max_cached_workflows=max_cached_workflows,
+        graceful_shutdown=1,
+        use_versioning=build is not None,
+        build_id=build,
+    )
     if not max_cached_workflows:
         # Without a cache the SDK evicts a run that waits for a local activity as soon as another run's task
         # comes, and its own task is lost until it times out: so one task at a time.
         settings = settings.model_copy(update={"max_concurrent_workflow_tasks": 1})
     stop = asyncio.Event()
-    workers = build_workers(client, wiring, settings, queues)
+    workers = build_workers(client, wiring, settings, queues, workflows)
     serving = asyncio.create_task(serve(workers, stop))
     try:
         yield

@@ -111,19 +111,25 @@ def load_policies(settings: PolicySettings) -> PolicyBundle:
 
 
 def build_workers(
-    client: Client, wiring: Wiring, settings: WorkerSettings, queues: Sequence[TaskQueue]
+    client: Client,
+    wiring: Wiring,
+    settings: WorkerSettings,
+    queues: Sequence[TaskQueue],
+    workflows: Sequence[type] = WORKFLOWS,
 ) -> list[Worker]:
     """One worker for each queue; a process may serve several."""
-    return [_build(client, wiring, settings, queue) for queue in dict.fromkeys(queues)]
+    return [_build(client, wiring, settings, queue, workflows) for queue in dict.fromkeys(queues)]
 
 
-def _build(client: Client, wiring: Wiring, settings: WorkerSettings, queue: TaskQueue) -> Worker:
+def _build(
+    client: Client, wiring: Wiring, settings: WorkerSettings, queue: TaskQueue, workflows: Sequence[type]
+) -> Worker:
     options, interceptors = worker_options(settings), [wiring.failures]
     if queue is TaskQueue.WORKFLOWS:
         return Worker(
             client,
             task_queue=queue,
-            workflows=WORKFLOWS,
+            workflows=workflows,
             activities=wiring.of(LOCAL_ACTIVITY_CLASSES),
             no_remote_activities=True,
             interceptors=interceptors,

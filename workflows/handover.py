@@ -79,6 +79,6 @@ class Handover:
 
     async def _tell(self, said: str) -> None:
         file = self._file
-        facts = {"answer": said, "approval": file.approval_id or ""}
+        facts = {"answer": said, "approval": known(file.approval_id, "the handover's approval")}
         for person in dict.fromkeys((file.plan.manager_id, file.order.seller_id)):
             await say(file, person, MessageKind.HANDOVER_REFUSED, facts, str(file.rounds))

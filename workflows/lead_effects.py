@@ -66,7 +66,7 @@ class LeadEffects:
             await self._notes.note_late_duplicates(self._records)
 
     async def _allocate_owner(self) -> None:
-        route, match = self._file.route, self._file.match
+        route, match = self._file.route, known(self._file.match, "the match")
         pool = route.pool
         if pool is None:
             return
@@ -78,7 +78,7 @@ class LeadEffects:
                     key=key,
                     policy_hash=self._file.policy_hash,
                     pool=pool,
-                    sticky_owner_id=match.sticky_owner_id if match else None,
+                    sticky_owner_id=match.sticky_owner_id,
                     at=workflow.now(),
                 ),
                 **options.ALLOCATE,
@@ -165,7 +165,7 @@ class LeadEffects:
         )
 
     def _records_input(self, key: str) -> CreateLeadRecordsInput:
-        file, match = self._file, self._file.match
+        file, match = self._file, known(self._file.match, "the match")
         return CreateLeadRecordsInput(
             key=key,
             lead=file.lead,
@@ -175,9 +175,9 @@ class LeadEffects:
             priority=file.route.priority,
             owner_id=file.owner_id,
             title=messages.work_title(file.lead, file.route),
-            contact_id=match.contact_id if match else None,
-            contact_version=match.contact_version if match else None,
-            company_id=match.account_id if match else None,
+            contact_id=match.contact_id,
+            contact_version=match.contact_version,
+            company_id=match.account_id,
             programme=file.route.programme,
         )
 

@@ -81,11 +81,6 @@ class LeadFile:
         self._route = route
 
     @property
-    def routed(self) -> Route | None:
-        """The routing decision, if there is one yet."""
-        return self._route
-
-    @property
     def policy_hash(self) -> str:
         """The bundle that this run decides by."""
         return self.assessment.pin.hash

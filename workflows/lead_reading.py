@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 from workflows import options
+from workflows.known import known
 from workflows.lead_file import LeadFile
 from workflows.parallel import in_parallel
 from workflows.steps import Steps
@@ -60,7 +61,9 @@ async def _summarise(file: LeadFile, steps: Steps) -> None:
         lambda: workflow.execute_activity_method(
             ReadingActivities.summarise_transcript,
             SummariseTranscriptInput(
-                key=key, policy_hash=file.policy_hash, transcript=file.submission.transcript or ""
+                key=key,
+                policy_hash=file.policy_hash,
+                transcript=known(file.submission.transcript, "the transcript"),
             ),
             **options.CLASSIFY,
             summary="Summarise the transcript",

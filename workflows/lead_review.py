@@ -3,6 +3,7 @@
 from temporalio import workflow
 
 from workflows.asking import ask_people
+from workflows.known import known
 from workflows.lead_file import LeadFile
 from workflows.progress import Progress
 from workflows.steps import Steps
@@ -37,6 +38,5 @@ async def ask_for_review(
     result = await ask_people(request, steps)
     file.decided_by += [decision.actor_id for decision in result.decisions]
     file.corrected_category = result.corrected_category
-    if file.match is not None:
-        file.match = reviewed(file.match, same_person=result.same_person is True)
+    file.match = reviewed(known(file.match, "the match"), same_person=result.same_person is True)
     return result

@@ -1,13 +1,10 @@
 """Copies of the workflows with one edit each: what replay must notice, and what it must let pass."""
 
-import importlib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.architecture.source_tree import ROOT, python_files
-from workers.registry import WORKFLOWS
+from tests.replay.copies import copied_workflows
 
 INTAKE, APPROVAL, FOLLOW_THROUGH = "lead_intake/", "approval/", "lead_follow_through/"
 ONBOARDING, ACCESS = "customer_onboarding/", "access_request/"
@@ -247,23 +244,12 @@ def mutated_workflows(mutant: Mutant, folder: Path) -> Sequence[type]:
     Raises:
         AssertionError: the text to be edited does not stand there once.
     """
-    package = "mutant_" + mutant.name.replace("-", "_")
-    (folder / package).mkdir()
-    for path in python_files("workflows"):
-        text = (ROOT / path).read_text(encoding="utf-8")
-        if path.stem == mutant.module:
-            places = text.count(mutant.old)
-            assert places == 1, f"{path} holds the text of mutant {mutant.name} {places} times: fit it anew"
-            text = text.replace(mutant.old, mutant.new)
-        # The copy must import itself, not the original.
-        text = re.sub(r"^(\s*(?:from|import) )workflows\b", rf"\g<1>{package}", text, flags=re.MULTILINE)
-        (folder / package / path.name).write_text(text, encoding="utf-8")
-    importlib.invalidate_caches()
-    return [_copy_of(cls, package) for cls in WORKFLOWS]
 
+    def edit(path: Path, text: str) -> str:
+        if path.stem != mutant.module:
+            return text
+        places = text.count(mutant.old)
+        assert places == 1, f"{path} holds the text of mutant {mutant.name} {places} times: fit it anew"
+        return text.replace(mutant.old, mutant.new)
 
-def _copy_of(cls: type, package: str) -> type:
-    module = importlib.import_module(cls.__module__.replace("workflows", package, 1))
-    copied: type = vars(module)[cls.__name__]
-    assert copied is not cls
-    return copied
+    return copied_workflows("mutant_" + mutant.name.replace("-", "_"), folder, edit)

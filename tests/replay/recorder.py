@@ -2,8 +2,9 @@
 
 import asyncio
 import shutil
+import sys
 import tempfile
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,19 +22,24 @@ from tests.faults import Faults
 from tests.replay import (
     access_request,
     approvals,
+    approvals_rarely,
     follow_through,
     follow_through_again,
+    follow_through_rarely,
     follow_through_won,
     intake_by_other_means,
     intake_paths,
+    intake_rarely,
     intake_trouble,
     intake_undone,
     onboarding_called_off,
     onboarding_gates,
     onboarding_parked,
     onboarding_paths,
+    onboarding_rarely,
     onboarding_undone,
 )
+from tests.replay.copies import workflows_before
 from tests.replay.corpus import (
     Entry,
     Rerecording,
@@ -48,21 +54,26 @@ from tests.replay.corpus import (
 from tests.replay.replaying import replayed
 from tests.replay.scenario import Scenario, by_name, over
 from tests.workflows.house import open_house
+from workers.registry import WORKFLOWS
 
 SCENARIOS: tuple[Scenario, ...] = (
     *intake_paths.SCENARIOS,
     *intake_trouble.SCENARIOS,
     *intake_by_other_means.SCENARIOS,
     *intake_undone.SCENARIOS,
+    *intake_rarely.SCENARIOS,
     *approvals.SCENARIOS,
+    *approvals_rarely.SCENARIOS,
     *follow_through.SCENARIOS,
     *follow_through_again.SCENARIOS,
     *follow_through_won.SCENARIOS,
+    *follow_through_rarely.SCENARIOS,
     *onboarding_paths.SCENARIOS,
     *onboarding_gates.SCENARIOS,
     *onboarding_parked.SCENARIOS,
     *onboarding_undone.SCENARIOS,
     *onboarding_called_off.SCENARIOS,
+    *onboarding_rarely.SCENARIOS,
     *access_request.SCENARIOS,
 )
 
@@ -123,12 +134,31 @@ async def played(scenario: Scenario, studio: Studio) -> dict[str, WorkflowHistor
     place = scenario.story.__name__ + "-" + next(iter(scenario.covers)).replace("/", "-").replace("_", "-")
     client = await _namespace(studio.crowded_server if scenario.crowded else studio.server, place)
     store = shutil.copy(studio.empty_store, studio.folder / f"{place}.db")
-    async with open_house(client, f"sqlite+aiosqlite:///{store}", scenario.bundle, faults=Faults()) as house:
+    url = f"sqlite+aiosqlite:///{store}"
+    async with (
+        _code_of(scenario, studio) as workflows,
+        open_house(client, url, scenario.bundle, faults=Faults(), workflows=workflows) as house,
+    ):
         runs = await scenario.story(house)
         assert set(runs) == set(scenario.covers), f"{place} yields {sorted(runs)}"
         for run in runs.values():
             await over(run)
         return {name: await run.fetch_history() for name, run in runs.items()}
+
+
+@asynccontextmanager
+async def _code_of(scenario: Scenario, studio: Studio) -> AsyncIterator[Sequence[type]]:
+    """The workflows of today, or of before a patch."""
+    if scenario.before is None:
+        yield WORKFLOWS
+        return
+    folder = str(studio.folder)
+    # The sandbox loads the copy anew for each run, so it has to be found until the last one has ended.
+    sys.path.insert(0, folder)
+    try:
+        yield workflows_before(scenario.before, studio.folder)
+    finally:
+        sys.path.remove(folder)
 
 
 async def _namespace(server: Client, name: str) -> Client:

@@ -12,6 +12,7 @@ from contracts.approval import ApprovalState
 from contracts.base import Contract
 from contracts.lead import LeadSubmission
 from contracts.lead_intake import IntakeState
+from contracts.names import Patch
 from contracts.policy import FollowThroughRule, PolicyBundle
 from contracts.status import ResolutionAnswer
 from tests.workflows.house import ApprovalRun, FollowThroughRun, House, IntakeRun, Run, eventually
@@ -29,6 +30,8 @@ class Scenario:
     covers: Mapping[str, str]
     """What each history shows, by name."""
     bundle: PolicyBundle = field(default_factory=house_rules)
+    before: Patch | None = None
+    """Played as before this patch: it shows the old way, which runs from then still take."""
     crowded: bool = False
     """Played on a server that wants runs to continue as new after a few events."""
 

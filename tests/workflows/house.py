@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -74,6 +74,7 @@ from runtime.dev_clock import DevClock
 from starters.temporal_doors import TemporalDoors
 from tests.faults import Faults, faulty
 from tests.running import running_workers
+from workers.registry import WORKFLOWS
 from workers.wiring import Wiring
 from workflows import search_attributes
 from workflows.approval import ApprovalWorkflow
@@ -108,6 +109,8 @@ class House:
     outbox: SqlOutbox
     inbox: SqlInbox
     ledger: SqlLedger
+    wiring: Wiring
+    """What its workers run, for workers beside them."""
     started: list[str] = field(default_factory=list)
     """The workflow ids that were started here, children left out."""
 
@@ -294,6 +297,8 @@ async def open_house(
     faults: Faults,
     max_cached_workflows: int = 1000,
     translation: Callable[[FailurePolicy, CircuitBreaker], FailureTranslation] = FailureTranslation,
+    workflows: Sequence[type] = WORKFLOWS,
+    build: str | None = None,
 ) -> AsyncIterator[House]:
     """Serves every queue over a store behind faults, until the block ends."""
     async with await Store.open(store_url) as store:
@@ -347,8 +352,15 @@ async def open_house(
             outbox=outbox,
             inbox=inbox,
             ledger=ledger,
+            wiring=wiring,
         )
-        async with running_workers(client, wiring, max_cached_workflows=max_cached_workflows):
+        async with running_workers(
+            client,
+            wiring,
+            max_cached_workflows=max_cached_workflows,
+            workflows=workflows,
+            build=build,
+        ):
             try:
                 yield house
             finally:
