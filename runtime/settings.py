@@ -66,6 +66,8 @@ def _host_and_port(address: str | None) -> str | None:
 RootedPath = Annotated[Path, AfterValidator(_at_root)]
 CommaSeparated = BeforeValidator(_split)
 Seconds = Annotated[float, Field(ge=0, le=3600)]
+VersionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,119}$")]
+"""Fit for the server's own names of versions, which join two with a dot or a colon."""
 Slots = Annotated[int, Field(ge=1, le=100_000)]
 
 
@@ -145,8 +147,10 @@ class WorkerSettings(Area):
     """Touched every few seconds while the worker polls; its age tells a probe that the process is stuck."""
     use_versioning: bool = False
     """Nothing is dispatched until the deployment's first `set-current-version`, so it is off by default."""
-    deployment_name: str = "throughline"
-    build_id: str | None = None
+    deployment_name: VersionName = "throughline"
+    """What versions are versions of; `./throughline deploy` acts on this one."""
+    build_id: VersionName | None = None
+    """Which code a worker runs, such as the commit. A build whose runs are open is never built anew."""
 
     @model_validator(mode="after")
     def _versioning_has_a_build(self) -> Self:

@@ -23,12 +23,13 @@ from temporalio.runtime import (
     TelemetryFilter,
 )
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Replayer, WorkerDeploymentConfig
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkerDeploymentConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from contracts.names import SEARCH_ATTRIBUTE_TYPES
 from runtime.problems import SettingsProblem, TemporalUnreachable
 from runtime.settings import Settings, TemporalSettings, WorkerSettings
+from runtime.unversioned import UnversionedRunner
 from workflows.saga import FAILURES
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
@@ -60,6 +61,8 @@ PASSED_THROUGH = (
     "tzdata",
     # Loggers are made by import; bare structlog in a workflow is banned, since replay would repeat its lines.
     "structlog",
+    # The sandbox loads its runner by name, for each run.
+    "runtime.unversioned",
 )
 """Modules that every workflow shares with its worker. Never `workflows`: that would turn the sandbox off."""
 
@@ -149,17 +152,18 @@ async def ensure_search_attributes(client: Client) -> None:
     )
 
 
-def workflow_runner() -> SandboxedWorkflowRunner:
+def workflow_runner(*, versioned: bool = False) -> SandboxedWorkflowRunner:
     """The sandbox, which catches clocks, randomness and I/O in workflows."""
     return SandboxedWorkflowRunner(
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
+        runner_class=UnsandboxedWorkflowRunner if versioned else UnversionedRunner,
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH),
     )
 
 
 def worker_options(settings: WorkerSettings) -> WorkerOptions:
     """What settings mean for a worker of any queue."""
     return WorkerOptions(
-        workflow_runner=workflow_runner(),
+        workflow_runner=workflow_runner(versioned=settings.use_versioning),
         workflow_failure_exception_types=FAILURES,
         max_cached_workflows=settings.max_cached_workflows,
         max_concurrent_workflow_tasks=settings.max_concurrent_workflow_tasks,

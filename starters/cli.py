@@ -17,6 +17,7 @@ from starters import (
     circuits,
     contract_signed,
     decide_approval,
+    deploy,
     doctor,
     failure_table,
     hand_over_again,
@@ -85,6 +86,7 @@ def build_app() -> typer.Typer:
     process.command("show")(show_processes.show)
     process.command("write-docs")(write_process_pages.write_docs)
     app.add_typer(process, name="process")
+    app.add_typer(_builds(), name="deploy")
     app.command("doctor")(doctor.doctor)
     return app
 
@@ -151,6 +153,15 @@ def _access_requests() -> typer.Typer:
     access.command("list")(list_runs.list_access)
     access.command("resolve")(resolve_step.resolve_access)
     return access
+
+
+def _builds() -> typer.Typer:
+    builds = new_app("Builds of the workers: look, roll to the next one, roll back.")
+    builds.command("status")(deploy.status)
+    builds.command("current")(deploy.current)
+    builds.command("ramp")(deploy.ramp)
+    builds.command("rollback")(deploy.rollback)
+    return builds
 
 
 def main() -> NoReturn:

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType
+from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
-from temporalio.api.taskqueue.v1 import PollerInfo
-from temporalio.api.taskqueue.v1 import TaskQueue as TaskQueueName
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from contracts.names import SEARCH_ATTRIBUTE_TYPES, TaskQueue
+from runtime.deployments import dispatch_problem
 from runtime.problems import SettingsProblem, TemporalUnreachable
-from runtime.settings import Settings, TelemetrySettings
+from runtime.settings import Settings, TelemetrySettings, WorkerSettings
 from runtime.temporal import connect, ensure_search_attributes
 from starters.findings import Finding, ok, problem, warn
 from starters.local_checks import FIX
-
-FRESH = timedelta(seconds=90)
-"""A worker's poll lasts a minute at most; the server remembers a worker for minutes after its death."""
+from starters.pollers import FRESH, last_poll, pollers_of
 
 MOST_SKEW = timedelta(seconds=5)
 """Signed decisions live for minutes; clocks that differ by more than this begin to matter."""
@@ -40,7 +36,8 @@ async def server_findings(settings: Settings, *, fix: bool) -> list[Finding]:
     except RPCError as error:
         remedy = "register them as an operator of the namespace: contracts/names.py lists them"
         found.append(warn("search attributes", f"may not be asked for ({error.message})", remedy))
-    return [*found, *await worker_findings(client, datetime.now(UTC))]
+    found += await worker_findings(client, datetime.now(UTC))
+    return [*found, *await version_findings(client, settings.worker)]
 
 
 async def search_attributes_finding(client: Client) -> Finding:
@@ -71,7 +68,7 @@ async def worker_findings(client: Client, now: datetime) -> list[Finding]:
     found: list[Finding] = []
     latest: datetime | None = None
     for queue in TaskQueue:
-        polls = [_last_poll(poller) for poller in await _pollers(client, queue)]
+        polls = [last_poll(poller) for poller in await pollers_of(client, queue)]
         fresh = [at for at in polls if now - at <= FRESH]
         if fresh:
             found.append(ok(f"queue {queue}", f"{len(fresh)} worker{'s' if len(fresh) > 1 else ''} polling"))
@@ -88,19 +85,13 @@ async def worker_findings(client: Client, now: datetime) -> list[Finding]:
     return found
 
 
-async def _pollers(client: Client, queue: TaskQueue) -> list[PollerInfo]:
-    kind = (
-        TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW
-        if queue is TaskQueue.WORKFLOWS
-        else TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY
-    )
-    answer = await client.workflow_service.describe_task_queue(
-        DescribeTaskQueueRequest(
-            namespace=client.namespace, task_queue=TaskQueueName(name=queue), task_queue_type=kind
-        )
-    )
-    return list(answer.pollers)
-
-
-def _last_poll(poller: PollerInfo) -> datetime:
-    return poller.last_access_time.ToDatetime(tzinfo=UTC)
+async def version_findings(client: Client, settings: WorkerSettings) -> list[Finding]:
+    """Whether the build of these settings gets new runs; nothing where workers are not versioned."""
+    if not settings.use_versioning:
+        return []
+    check = f"build {settings.build_id}"
+    try:
+        found = await dispatch_problem(client, settings)
+    except RPCError as error:
+        return [warn(check, f"may not be asked for ({error.message})", "see `./throughline deploy status`")]
+    return [problem(check, *found)] if found else [ok(check, "gets new runs")]

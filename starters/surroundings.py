@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from contracts.policy import PolicyBundle
     from runtime.settings import Settings
+    from starters.deployment import Deployment
     from starters.doors import Doors
     from starters.embedded import Embedded
     from starters.reading import Readings
@@ -56,6 +57,12 @@ class Surroundings:
         from starters.embedded import open_embedded
 
         return open_embedded(self.settings())
+
+    def deployment(self, timeout: float) -> AbstractAsyncContextManager[Deployment]:
+        """The builds of the workers; each call is given up after `timeout` seconds."""
+        from starters.deployment import open_deployment
+
+        return open_deployment(self.settings(), timedelta(seconds=timeout))
 
     def now(self) -> datetime:
         """The present."""

@@ -26,17 +26,13 @@ from contracts.names import Process, TaskQueue
 from contracts.onboarding import OnboardingStatus
 from contracts.status import Resolution, RunStatus
 from rules.identity import lead_id_for
-from runtime.problems import SettingsProblem, TemporalUnreachable
-from runtime.settings import Settings, TelemetrySettings
-from runtime.temporal import connect
+from runtime.settings import Settings
 from starters.access_doors import AccessDoors
-from starters.console import CommandFailure
+from starters.connecting import connected
 from starters.doors import Doors, LeadFilter, LeadRun, StartedLead
-from starters.exit_codes import ExitCode
 from starters.lead_runs import lead_run, query_for, source_slug
 from starters.onboarding_doors import OnboardingDoors
 from starters.parked_runs import EVERYTHING, ParkedFilter, ParkedRun, oldest_first
-from starters.refusals import unreachable
 from starters.temporal_access_doors import TemporalAccessDoors
 from starters.temporal_onboarding_doors import TemporalOnboardingDoors
 from starters.temporal_runs import Appearance, TemporalRuns, attributes
@@ -67,14 +63,7 @@ async def open_doors(settings: Settings, patience: timedelta) -> AsyncGenerator[
     Raises:
         CommandFailure: UNREACHABLE.
     """
-    try:
-        # The metrics port of the settings belongs to workers; a command must not take it from them.
-        client = await connect(settings.model_copy(update={"telemetry": TelemetrySettings()}))
-    except SettingsProblem as problem:
-        raise CommandFailure(ExitCode.MISCONFIGURED, str(problem), where="temporal") from problem
-    except TemporalUnreachable as error:
-        raise unreachable(str(error)) from error
-    yield TemporalDoors(client, patience)
+    yield TemporalDoors(await connected(settings), patience)
 
 
 class TemporalDoors:

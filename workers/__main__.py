@@ -8,11 +8,15 @@ import time
 from collections.abc import Sequence
 from typing import NoReturn
 
+from temporalio.client import Client
+from temporalio.service import RPCError
+
 from contracts.failures import ServiceFailure
 from contracts.names import TaskQueue
+from runtime.deployments import dispatch_problem
 from runtime.entrypoint import run_main, stop_requested
 from runtime.problems import SettingsProblem
-from runtime.settings import Settings, load_settings, settings_of_process
+from runtime.settings import Settings, WorkerSettings, load_settings, settings_of_process
 from runtime.structured_logging import configure_logging
 from runtime.temporal import connect
 from workers.serving import serve
@@ -79,6 +83,7 @@ async def _work(settings: Settings, queues: Sequence[TaskQueue]) -> int:
                 "namespace": client.namespace,
             }
             logger.info("worker started", extra=facts)
+            await _warn_if_idle(client, settings.worker)
             try:
                 await serve(workers, stop, settings.worker.health_file)
             except ExceptionGroup:
@@ -86,6 +91,17 @@ async def _work(settings: Settings, queues: Sequence[TaskQueue]) -> int:
                 return 1
             logger.info("worker stopped", extra=facts | {"seconds": round(time.monotonic() - began, 1)})
             return 0
+
+
+async def _warn_if_idle(client: Client, settings: WorkerSettings) -> None:
+    """Says it where the server gives this build no runs: such a worker looks healthy and does nothing."""
+    try:
+        problem = await dispatch_problem(client, settings)
+    except RPCError as error:
+        logger.warning("which build is current may not be asked for", extra={"reason": error.message})
+        return
+    if problem:
+        logger.warning("; ".join(problem))
 
 
 async def _supervise(settings: Settings, queues: Sequence[TaskQueue], processes: int) -> int:

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 from workflows import options, search_attributes
 from workflows.asking import ask_people
@@ -38,7 +39,7 @@ with workflow.unsafe.imports_passed_through():
     from rules.access import access_question
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class AccessRequestWorkflow:
     """One request for access.
 

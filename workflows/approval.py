@@ -7,6 +7,7 @@ What it knows of the request stands in `workflows/approval_file.py`.
 from datetime import datetime
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 from workflows import options, search_attributes
 from workflows.actors import problem_with_actor, refused
@@ -42,7 +43,7 @@ _FINAL_STATES = {
 }
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class ApprovalWorkflow:
     """One request for a decision.
 

@@ -7,6 +7,7 @@ What it knows of the customer stands in `workflows/onboarding_file.py`, what it 
 from collections.abc import Awaitable
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 from temporalio.exceptions import FailureError
 
 from workflows import options
@@ -53,7 +54,7 @@ with workflow.unsafe.imports_passed_through():
 _SUPPLYING = (OnboardingState.AWAITING_PREREQUISITES, OnboardingState.PLANNING, OnboardingState.CHECKING)
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class CustomerOnboardingWorkflow:
     """One customer.
 
@@ -179,10 +180,8 @@ class CustomerOnboardingWorkflow:
     @workflow.signal(description="The contract came back signed.")
     async def contract_signed(self, signed: ContractSigned) -> None:
         """Takes the fact; it may come before anybody waits for it. What is refused is kept in the status."""
-        details = self._file.details
-        problem = signature_problem(signed, details.contract_reference) or await problem_with_actor(
-            signed.actor
-        )
+        reference = self._file.details.contract_reference
+        problem = signature_problem(signed, reference) or await problem_with_actor(signed.actor)
         if problem:
             self._progress.refuse("contract_signed", signed.actor.id, problem)
             return

@@ -4,6 +4,7 @@ How it is taken up stands in `workflows/take_up.py`, how outcomes are recorded i
 """
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 from workflows import search_attributes
 from workflows.actors import refused, verified
@@ -30,7 +31,7 @@ with workflow.unsafe.imports_passed_through():
     from rules.follow_through import outcome_problem
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
 class LeadFollowThroughWorkflow:
     """One lead after hand-over, until its outcome is known.
 

@@ -5,6 +5,7 @@ What it knows of the lead stands in `workflows/lead_file.py`, what it makes else
 """
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from workflows import options, search_attributes
@@ -45,7 +46,7 @@ with workflow.unsafe.imports_passed_through():
     from rules.submissions import amended
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
 class LeadIntakeWorkflow:
     """One inbound lead.
 
