@@ -23,8 +23,11 @@ class Build:
 
     build: str
     state: str
-    """current, ramping, draining (open runs need it), drained, or inactive (never had any)."""
+    """current, ramping, draining (pinned runs need it), drained, or inactive (never had any)."""
     open_runs: int
+    """Runs that took their latest task here."""
+    pinned_runs: int
+    """Those of them that end here, so that workers of it have to stay."""
     workers: int
     """Processes that poll."""
     unserved: tuple[TaskQueue, ...]
@@ -80,6 +83,7 @@ def standing_of(
     serving: Mapping[str, Mapping[TaskQueue, set[str]]],
     unversioned: int,
     runs: Mapping[str, int],
+    pinned: Mapping[str, int],
 ) -> Standing:
     """What the server knows of a deployment, with who polls and which runs are open."""
     routing = info.routing_config
@@ -92,6 +96,7 @@ def standing_of(
                 build=name,
                 state=_STATES.get(summary.status, "inactive"),
                 open_runs=runs[name],
+                pinned_runs=pinned[name],
                 workers=len(set[str]().union(*queues.values())),
                 unserved=tuple(queue for queue in TaskQueue if queue not in queues),
                 since=_instant(summary.routing_update_time),

@@ -56,7 +56,7 @@ def current(
     """Make a build current: new runs start on it, open runs go on where their process says.
 
     Intake ends on the build it began on; approvals, follow-through, onboarding and access requests go on
-    under the current one. Workers of the old build stay until `deploy status` calls it drained.
+    under the current one. Workers of the old build stay until `deploy status` shows none of its runs pinned.
 
     \b
     Examples:
@@ -201,12 +201,13 @@ def text_of(standing: Standing) -> str:
     """A deployment, for people."""
     from starters.status_text import moment
 
-    headings = ("BUILD", "STATE", "OPEN RUNS", "WORKERS", "NOT POLLED", "SINCE")
+    headings = ("BUILD", "STATE", "OPEN RUNS", "PINNED", "WORKERS", "NOT POLLED", "SINCE")
     rows = [
         (
             one.build,
             f"{one.state} {standing.ramp_percentage:g} %" if one.build == standing.ramping else one.state,
             one.open_runs,
+            one.pinned_runs,
             one.workers,
             ", ".join(one.unserved) if one.workers else "",
             moment(one.since),

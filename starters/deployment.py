@@ -44,6 +44,8 @@ MOVES_ON = (
 )
 """Workflows whose open runs go on under the current build; the others end on the one they began on."""
 
+PINNED = "TemporalWorkflowVersioningBehavior = 'Pinned'"
+
 SECONDS_BETWEEN_LOOKS = 0.2
 
 
@@ -84,15 +86,20 @@ class Deployment:
                 raise self._unknown()
             info, self._token = found
             names = [summary.deployment_version.build_id for summary in info.version_summaries]
-            serving, counts = await asyncio.gather(
+            of_build = [f"TemporalWorkerDeploymentVersion = '{self._name}:{name}'" for name in names]
+            serving, (unversioned,), runs, staying = await asyncio.gather(
                 self._serving(),
-                self._counts(
-                    "TemporalWorkerDeploymentVersion IS NULL",
-                    *(f"TemporalWorkerDeploymentVersion = '{self._name}:{name}'" for name in names),
-                ),
+                self._counts("TemporalWorkerDeploymentVersion IS NULL"),
+                self._counts(*of_build),
+                self._counts(*(f"{query} AND {PINNED}" for query in of_build)),
             )
-        unversioned, *runs = counts
-        return standing_of(info, serving, unversioned, dict(zip(names, runs, strict=True)))
+        return standing_of(
+            info,
+            serving,
+            unversioned,
+            runs=dict(zip(names, runs, strict=True)),
+            pinned=dict(zip(names, staying, strict=True)),
+        )
 
     async def make_current(self, build: str) -> None:
         """New runs start on this build, and open runs of `MOVES_ON` go on there. Ends its ramp."""
@@ -134,10 +141,7 @@ class Deployment:
     async def release(self) -> int:
         """Open runs that were held move on again; says how many."""
         types = ", ".join(f"'{name}'" for name in MOVES_ON)
-        query = (
-            f"TemporalWorkerDeployment = '{self._name}' "
-            f"AND TemporalWorkflowVersioningBehavior = 'Pinned' AND WorkflowType IN ({types})"
-        )
+        query = f"TemporalWorkerDeployment = '{self._name}' AND {PINNED} AND WorkflowType IN ({types})"
         return await self._override(query, None, "no longer held")
 
     async def _override(self, query: str, override: VersioningOverride | None, reason: str) -> int:

@@ -98,3 +98,17 @@ async def test_store_that_may_not_be_migrated_here_is_one_line(monkeypatch: pyte
     code, text = await outcome()
     assert (code, text.count("\n")) == (78, 1), text
     assert "THROUGHLINE__STORE__MIGRATE" in text
+
+
+async def test_versioned_worker_that_gets_no_work_says_so_and_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(PREFIX + "WORKER__USE_VERSIONING", "true")
+    monkeypatch.setenv(PREFIX + "WORKER__BUILD_ID", "build-1")
+    async with LoggedProcess("workers") as worker:
+        (line,) = await worker.until(
+            "no build of deployment throughline is current: nothing is dispatched; "
+            "./throughline deploy current build-1"
+        )
+        assert line["level"] == "warning"
+        assert await worker.end(signal.SIGTERM) == 0
