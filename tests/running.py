@@ -23,7 +23,7 @@ async def running_workers(
     workflows: Sequence[type] = WORKFLOWS,
     build: str | None = None,
 ) -> AsyncGenerator[None]:
-    """Serves these queues as a worker process would, with the wiring's activities and all workflows, or copies."""
+    """Serves these queues as a worker process would, with all workflows, or with copies of them."""
     settings = WorkerSettings(
         max_cached_workflows=max_cached_workflows,
         graceful_shutdown=1,

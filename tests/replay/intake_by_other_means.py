@@ -7,7 +7,7 @@ from contracts.lead_intake import IntakeState
 from contracts.messages import MessageKind
 from contracts.names import Step
 from tests.replay.intake_paths import OPEN_TEXT
-from tests.replay.scenario import Scenario, lead, resolved
+from tests.replay.scenario import Scenario, lead, over, resolved
 from tests.workflows.house import House, Run
 from tests.workflows.policies import house_rules
 
@@ -39,6 +39,16 @@ async def not_even_by_words(house: House) -> Mapping[str, Run]:
     return {"lead_intake/text_that_no_words_read_either": run}
 
 
+async def cancelled_meanwhile(house: House) -> Mapping[str, Run]:
+    house.faults.fail("classify")
+    gate = house.faults.block("classify_by_words")
+    run = await house.submit(lead("cancelled-meanwhile", **OPEN_TEXT))
+    await gate.entered.wait()
+    await run.cancel()
+    await over(run)
+    return {"lead_intake/cancelled_while_words_are_counted": run}
+
+
 async def told_to_the_desk(house: House) -> Mapping[str, Run]:
     house.faults.fail("send", only=to_the_owner)
     return {"lead_intake/owner_told_by_the_desk": await house.submit(lead("told-to-the-desk"))}
@@ -62,6 +72,11 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         not_even_by_words,
         {"lead_intake/text_that_no_words_read_either": "Word counting fails as well: a person reads it."},
+        FALLING_BACK,
+    ),
+    Scenario(
+        cancelled_meanwhile,
+        {"lead_intake/cancelled_while_words_are_counted": "Called off while a step is done by other means."},
         FALLING_BACK,
     ),
     Scenario(

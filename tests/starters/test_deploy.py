@@ -32,7 +32,7 @@ def serving(settings: Settings, client: Client) -> Serving:
     ) -> AsyncIterator[None]:
         async with (
             wire(settings) as wiring,
-            running_workers(client, wiring.activities, queues=queues, build=build),
+            running_workers(client, wiring, queues=queues, build=build),
         ):
             await eventually(lambda: unserved(cli, build), lambda seen: seen == set(TaskQueue) - set(queues))
             yield

@@ -145,7 +145,7 @@ async def test_open_runs_go_through_a_new_build_and_back(
     follow_through = await handed_over(house, "before-and-handed-over")
     customer = await onboard(house, an_order(**UNSIGNED))
     await house.in_state(customer, OnboardingState.AWAITING_CONTRACT)
-    async with running_workers(house.client, house.activities, workflows=second_build, build=SECOND):
+    async with running_workers(house.client, house.wiring, workflows=second_build, build=SECOND):
         # Some of what is new goes to the new build, the rest to the current one, and all of it ends.
         await done(cli, "ramp", SECOND, "--percentage", 50)
         ramped = [await reviewed(house, f"ramped-{number}") for number in range(12)]
@@ -197,7 +197,7 @@ async def test_run_that_passed_a_patch_waits_for_its_build_where_nobody_held_it(
 ) -> None:
     """What `--hold` is for: without it the old build cannot go on, and nothing is lost."""
     follow_through = await handed_over(house, "not-held")
-    async with running_workers(house.client, house.activities, workflows=second_build, build=SECOND):
+    async with running_workers(house.client, house.wiring, workflows=second_build, build=SECOND):
         await done(cli, "current", SECOND)
         await taken_up(house, follow_through)
         await house.report(follow_through, LeadOutcome.QUALIFIED)
@@ -217,7 +217,7 @@ async def test_held_runs_move_on_once_they_are_released(
     house: House, cli: Cli, second_build: Sequence[type]
 ) -> None:
     follow_through = await handed_over(house, "released")
-    async with running_workers(house.client, house.activities, workflows=second_build, build=SECOND):
+    async with running_workers(house.client, house.wiring, workflows=second_build, build=SECOND):
         await done(cli, "current", SECOND)
         await taken_up(house, follow_through)
         await eventually(lambda: moved(house), lambda runs: runs == 1)
@@ -232,7 +232,7 @@ async def test_held_runs_move_on_once_they_are_released(
 
 
 async def test_ramp_is_ended_by_a_rollback(house: House, cli: Cli, second_build: Sequence[type]) -> None:
-    async with running_workers(house.client, house.activities, workflows=second_build, build=SECOND):
+    async with running_workers(house.client, house.wiring, workflows=second_build, build=SECOND):
         await done(cli, "ramp", SECOND, "--percentage", 100)
         during, _ = await reviewed(house, "during-the-ramp")
         assert await build_of(during) == SECOND
