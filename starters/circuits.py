@@ -80,14 +80,12 @@ async def close_circuit(around: Surroundings, system: str) -> Answer:
     from contracts.names import System
     from rules.circuits import untroubled
     from rules.failures import table_of
-    from starters.configuration import policy_or_refusal
     from starters.reading import open_store, translated
 
-    settings = around.settings()
     named = System(system)
-    policy = table_of(policy_or_refusal(settings)).systems.get(named, CircuitPolicy())
+    policy = table_of(around.policy()).systems.get(named, CircuitPolicy())
     fresh = untroubled(named, policy)
-    async with open_store(settings) as store:
+    async with open_store(around.settings()) as store:
         with translated("the circuits"):
             await SqlCircuits(store).change(fresh, lambda _: fresh)
     return Answer(fresh, f"{named} may be called again; workers know within a second")

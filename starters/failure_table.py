@@ -45,9 +45,8 @@ async def show_failures(around: Surroundings, step: Step | None) -> Answer:
     from contracts.failures import OF_A_STEP
     from contracts.names import Step
     from rules.failures import cell_for, table_of
-    from starters.configuration import policy_or_refusal
 
-    policy = table_of(policy_or_refusal(around.settings()))
+    policy = table_of(around.policy())
     rows: list[tuple[str, str, str]] = []
     steps: list[dict[str, object]] = []
     for one in [step] if step else Step:

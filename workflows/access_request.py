@@ -128,7 +128,7 @@ class AccessRequestWorkflow:
         )
         self._progress.policy_hash = plan.pin.hash
         self._progress.attribute(search_attributes.POLICY_HASH.value_set(plan.pin.hash))
-        self._progress.reasons = (f"Rule {plan.rule} asks for the agreement of {plan.review.approval}.",)
+        self._progress.explain((f"Rule {plan.rule} asks for the agreement of {plan.review.approval}.",))
 
     async def _refusal(self) -> AccessRequestState | None:
         """Asks whoever must agree; returns the end that it comes to if they do not."""

@@ -122,7 +122,7 @@ class ApprovalWorkflow:
 
     def _show_request(self, plan: ApprovalPlan) -> None:
         request = self._file.request
-        self._progress.reasons = (plan.reason_text or request.reason,)
+        self._progress.explain((plan.reason_text or request.reason,))
         self._progress.attribute(search_attributes.POLICY_HASH.value_set(request.policy_hash))
         if request.source:
             self._progress.attribute(search_attributes.LEAD_SOURCE.value_set(request.source))

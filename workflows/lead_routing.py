@@ -20,5 +20,5 @@ async def route_lead(file: LeadFile, steps: Steps, progress: Progress) -> None:
             DecisionActivities.route_lead, file.route_input(), **options.DECIDE, summary="Where it goes"
         ),
     )
-    progress.reasons = route.reasons
+    progress.explain(route.reasons)
     progress.attribute(search_attributes.LEAD_PATH.value_set(route.path))

@@ -91,7 +91,7 @@ class Prerequisites:
             ),
         )
         self._progress.policy_hash = plan.pin.hash
-        self._progress.reasons = plan.reasons
+        self._progress.explain(plan.reasons)
         self._progress.attribute(search_attributes.POLICY_HASH.value_set(plan.pin.hash))
         self._progress.attribute(search_attributes.OWNER_ID.value_set(self._file.order.seller_id))
 

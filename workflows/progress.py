@@ -60,7 +60,8 @@ class Progress:
         self._refusals: list[Refusal] = []
         self._attributes: dict[str, SearchAttributeUpdate[Any]] = {}
         self.policy_hash = ""
-        self.reasons: tuple[str, ...] = ()
+        self._because: tuple[str, ...] = ()
+        self._notes: tuple[str, ...] = ()
         self.parked: dict[str, ParkedStep] = {}
         self.effects: list[EffectRef] = []
         self._resolutions: list[ResolvedStep] = []
@@ -121,6 +122,15 @@ class Progress:
         return beneath
 
     @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why the run goes the way it goes, and what was noted on the way."""
+        return (*self._because, *self._notes)
+
+    def explain(self, reasons: tuple[str, ...]) -> None:
+        """Says why the run goes the way it goes; notes stay."""
+        self._because = reasons
+
+    @property
     def stands_in(self) -> str:
         """The name of the present state, or of the one beneath it while the run is covered."""
         return self._beneath["target"] if self._beneath is not None else self._state.name
@@ -136,7 +146,7 @@ class Progress:
 
     def note(self, reason: str) -> None:
         """Adds to the reasons that people see."""
-        self.reasons = (*self.reasons, reason)
+        self._notes = (*self._notes, reason)
         workflow.set_current_details(self._details())
 
     def expect(self, *, waits_for: str | None = None, due_at: datetime | None = None) -> None:

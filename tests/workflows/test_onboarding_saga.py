@@ -21,7 +21,7 @@ from contracts.status import ResolutionAnswer
 from tests.faults import ALWAYS, Faults
 from tests.onboarding_bundles import full_template, small_onboarding_policy, steps_of
 from tests.workflows.caches import both_caches
-from tests.workflows.house import House, eventually
+from tests.workflows.house import PATIENCE, House, eventually
 from tests.workflows.onboarding import (
     CUSTOMER,
     NOTHING,
@@ -227,7 +227,7 @@ async def held_at(
     chosen: Mapping[str, Any] = {"only": only} if only else {}
     gate = faults.block(method, **chosen, after=landed)
     run = await onboard(house, an_order())
-    people = asyncio.create_task(helped_along(house, run))
+    people = asyncio.create_task(helped_along(house, run, PATIENCE))
     await gate.entered.wait()
     return run, people
 
