@@ -20,7 +20,8 @@ from contracts.policy import (
     StepPolicy,
 )
 from contracts.routing import FollowUpPlan, LeadPath
-from contracts.status import ResolutionAnswer
+from contracts.status import Resolution, ResolutionAnswer
+from rules.parking import cause_of
 from tests.bundles import small_assessment_policy, small_bundle
 from tests.replay.intake_paths import REVIEWED, UNREACHABLE
 from tests.replay.intake_trouble import stopped
@@ -38,6 +39,7 @@ from tests.replay.scenario import (
 from tests.workflows.histories import events_of
 from tests.workflows.house import House, IntakeRun, Run, eventually
 from tests.workflows.policies import house_rules, skippable
+from workflows.lead_intake import LeadIntakeWorkflow
 
 TRANSCRIPT = "Hello. We want a CRM. Our pipeline is in spreadsheets. Please send a quote. Goodbye."
 
@@ -127,6 +129,22 @@ async def failed_again(house: House) -> Mapping[str, Run]:
     return {"lead_intake/parked_again_after_a_retry": run}
 
 
+async def resolved_by_cause(house: House) -> Mapping[str, Run]:
+    """As one of a group of runs that are parked for one cause."""
+    house.faults.fail("create_task", calls=(1,))
+    run = await house.submit(lead("resolved-by-cause"))
+    status = await house.when(run, lambda status: status.parked)
+    (parked,) = status.parked
+    answer = Resolution(
+        answer=ResolutionAnswer.RETRY,
+        step=parked.step,
+        cause=cause_of(parked),
+        actor=await house.actor("m-eve", run),
+    )
+    await house.command(run, LeadIntakeWorkflow.resolve, answer)
+    return {"lead_intake/parked_and_resolved_by_its_cause": run}
+
+
 async def policy_silent(house: House) -> Mapping[str, Run]:
     house.faults.fail("create_task", calls=(1,))
     house.faults.fail("load", only=in_activity("answer_failure"))
@@ -212,6 +230,10 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         failed_again,
         {"lead_intake/parked_again_after_a_retry": "The retry fails too: parked again, nobody told again."},
+    ),
+    Scenario(
+        resolved_by_cause,
+        {"lead_intake/parked_and_resolved_by_its_cause": "Retried with all that is parked for its cause."},
     ),
     Scenario(
         policy_silent,
