@@ -6,19 +6,23 @@ from pathlib import Path
 
 import pytest
 from temporalio.client import Client
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from contracts.failures import FailureCode
+from contracts.ids import onboarding_workflow_id
 from contracts.lead_intake import IntakeState
-from contracts.messages import MessageKind
-from contracts.names import Step
+from contracts.names import Process, Step
+from contracts.states import Lane
 from contracts.status import ResolutionAnswer
 from runtime.settings import Settings
 from starters.exit_codes import ExitCode
+from starters.visibility import WORKFLOW_TYPES
 from tests.faults import Faults
 from tests.starters.real_cli import Cli, HouseSurroundings, cli_around, until
 from tests.workflows.house import House, open_house
 from tests.workflows.leads import a_sales_lead
 from tests.workflows.policies import house_rules
+from workflows import search_attributes
 
 FORBIDDEN = "create_lead_records:FORBIDDEN:crm"
 REJECTED = "create_task:REJECTED:crm"
@@ -97,14 +101,33 @@ async def test_what_a_system_would_not_take_is_amended_by_file_and_tried_again(
 
 async def test_undo_that_is_parked_is_found_by_its_name_and_tried_again(house: House, cli: Cli) -> None:
     house.faults.fail("record_decision", calls=(1,))
-    house.faults.fail("send", only=lambda message: message.kind is MessageKind.LEAD_WITHDRAWN)
+    house.faults.fail("delete_note")
     run = await house.submit(a_sales_lead())
     await house.in_state(run, IntakeState.PARKED)
     await house.resolve(run, Step.RECORD_DECISION, ResolutionAnswer.ABANDON)
-    cause = "undo owner's notification:REJECTED:messages"
+    cause = "undo note:REJECTED:crm"
     await until(cli, lambda one: one["runs"] == 1, "parked", "list", "--cause", cause)
-    house.faults.heal("send")
+    house.faults.heal("delete_note")
     done = await cli("parked", "retry", "--cause", cause, *WHY, "--json")
     assert done.code is ExitCode.OK, done.err
     assert done.document["taken"] == 1
     assert (await run.result()).outcome is IntakeState.UNDONE
+
+
+async def test_cause_with_an_apostrophe_is_found(client: Client, house: House, cli: Cli) -> None:
+    cause = "undo account's stage:REJECTED:crm"
+    await client.start_workflow(
+        WORKFLOW_TYPES[Process.CUSTOMER_ONBOARDING],
+        id=onboarding_workflow_id("o1"),
+        task_queue="served-by-nobody",
+        search_attributes=TypedSearchAttributes(
+            [
+                SearchAttributePair(search_attributes.LANE, Lane.BLOCKED.value),
+                SearchAttributePair(search_attributes.PARKED_CAUSE, cause),
+            ]
+        ),
+    )
+    found = await until(cli, lambda one: one["runs"] == 1, "parked", "list", "--cause", cause)
+    assert [one["cause"] for one in found["groups"]] == [cause]
+    other = await cli("parked", "list", "--cause", "undo account's name:REJECTED:crm", "--json")
+    assert other.document["runs"] == 0
