@@ -24,9 +24,11 @@ from contracts.lead import UNKNOWN_SOURCE, LeadSubmission
 from contracts.lead_intake import Amendment, IntakeState, LeadIntakeStatus
 from contracts.names import Process, TaskQueue
 from contracts.onboarding import OnboardingStatus
+from contracts.reconciliation import Acceptances
 from contracts.status import Resolution, RunStatus
 from rules.identity import lead_id_for
 from runtime.settings import Settings
+from starters.acceptance import acceptances_of
 from starters.access_doors import AccessDoors
 from starters.connecting import connected
 from starters.doors import Doors, LeadFilter, LeadRun, StartedLead
@@ -58,12 +60,13 @@ GET_STATUS = LeadIntakeWorkflow.get_status
 
 @asynccontextmanager
 async def open_doors(settings: Settings, patience: timedelta) -> AsyncGenerator[Doors]:
-    """The doors of the deployment that the settings name.
+    """The doors of the deployment that the settings name; they note in its store what they take.
 
     Raises:
         CommandFailure: UNREACHABLE.
     """
-    yield TemporalDoors(await connected(settings), patience)
+    async with acceptances_of(settings) as accepted:
+        yield TemporalDoors(await connected(settings), patience, accepted)
 
 
 class TemporalDoors:
@@ -72,10 +75,11 @@ class TemporalDoors:
     Args:
         client: connected, with the deployment's converter.
         patience: how long each call may wait for an answer.
+        accepted: where it is noted what is taken, before its run is started.
     """
 
-    def __init__(self, client: Client, patience: timedelta) -> None:
-        self._runs = TemporalRuns(client, patience)
+    def __init__(self, client: Client, patience: timedelta, accepted: Acceptances | None = None) -> None:
+        self._runs = TemporalRuns(client, patience, accepted)
         self.onboarding: OnboardingDoors = TemporalOnboardingDoors(self._runs)
         self.access: AccessDoors = TemporalAccessDoors(self._runs)
 

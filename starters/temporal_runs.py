@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from temporalio.client import Client, WithStartWorkflowOperation, WorkflowExecution
@@ -19,6 +19,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from contracts.base import Contract
 from contracts.names import TaskQueue
+from contracts.reconciliation import Acceptances, AcceptedItem
 from contracts.states import Lane
 from contracts.status import RunStatus
 from starters.console import CommandFailure
@@ -59,17 +60,22 @@ class TemporalRuns:
     Args:
         client: connected, with the deployment's converter.
         patience: how long each call may wait for an answer.
+        accepted: where it is noted what is taken, before its run is started; None for runs that nobody
+            reconciles, such as those of a test.
     """
 
-    def __init__(self, client: Client, patience: timedelta) -> None:
+    def __init__(self, client: Client, patience: timedelta, accepted: Acceptances | None = None) -> None:
         self._client = client
         self._patience = patience
+        self._accepted = accepted
 
     async def start_once(
         self, run: Callable[..., Any], order: Contract, workflow_id: str, seen: Appearance
     ) -> bool:
         """Starts a run unless its id was ever used, open or closed; says whether it did."""
         client: Any = self._client
+        if self._accepted is not None:
+            await self._accepted.accept([AcceptedItem(workflow_id, datetime.now(UTC))])
         try:
             async with translated(workflow_id, self._patience):
                 await client.start_workflow(

@@ -11,19 +11,13 @@ from contracts.ids import subject_of
 from contracts.names import Process
 from contracts.states import Lane
 from rules.parking import parts_of
+from runtime.run_lists import WORKFLOW_TYPES as ALL_TYPES
 from starters.parked_runs import ParkedFilter, ParkedRun
 from starters.runs import SubjectRun
 from workflows import search_attributes
-from workflows.access_request import AccessRequestWorkflow
-from workflows.customer_onboarding import CustomerOnboardingWorkflow
-from workflows.lead_follow_through import LeadFollowThroughWorkflow
-from workflows.lead_intake import LeadIntakeWorkflow
 
 WORKFLOW_TYPES: Mapping[Process, str] = {
-    Process.LEAD_INTAKE: LeadIntakeWorkflow.__name__,
-    Process.LEAD_FOLLOW_THROUGH: LeadFollowThroughWorkflow.__name__,
-    Process.CUSTOMER_ONBOARDING: CustomerOnboardingWorkflow.__name__,
-    Process.ACCESS_REQUEST: AccessRequestWorkflow.__name__,
+    process: name for process, name in ALL_TYPES.items() if process is not Process.APPROVAL
 }
 """The processes that are listed, by the name that Temporal knows them by; approvals have their inbox."""
 

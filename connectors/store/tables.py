@@ -139,6 +139,14 @@ notes = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+acceptances = Table(
+    "acceptances",
+    metadata,
+    Column("workflow_id", String, primary_key=True),
+    Column("accepted_at", UtcDateTime, nullable=False, index=True),
+)
+"""What doors took, noted before its run was started; reconciliation looks for the runs."""
+
 arrivals = Table(
     "arrivals",
     metadata,

@@ -30,6 +30,7 @@ from activities.reading import ReadingActivities, StandInReadingActivities
 from activities.scheduling import SchedulingActivities
 from connectors.extractive import ExtractiveSummariser
 from connectors.lexical import LexicalClassifier
+from connectors.store.acceptances import SqlAcceptances
 from connectors.store.access import SqlAccess
 from connectors.store.accounts import SqlAccounts
 from connectors.store.agreements import SqlAgreements
@@ -347,7 +348,7 @@ async def open_house(
             faults=faults,
             store=store,
             clock=DevClock(client),
-            doors=TemporalDoors(client, PATIENCE),
+            doors=TemporalDoors(client, PATIENCE, SqlAcceptances(store)),
             crm=crm,
             outbox=outbox,
             inbox=inbox,

@@ -2,12 +2,14 @@
 
 import pytest
 
+from connectors.store.acceptances import SqlAcceptances
 from connectors.store.access import SqlAccess
 from connectors.store.accounts import SqlAccounts
 from connectors.store.agreements import SqlAgreements
 from connectors.store.allocator import SqlAllocator
 from connectors.store.arrivals import SqlArrivals
 from connectors.store.billing import SqlBilling
+from connectors.store.books import SqlBooks
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
@@ -26,6 +28,7 @@ from contracts.onboarding_ports import (
     Scheduling,
 )
 from contracts.ports import Allocator, Arrivals, Crm, Drafts, Inbox, Ledger, Notifier, Outbox
+from contracts.reconciliation import Acceptances, Books
 from rules.allocation import choose_owner
 from tests.connectors.conftest import SettableClock
 
@@ -33,6 +36,16 @@ from tests.connectors.conftest import SettableClock
 @pytest.fixture
 def crm(store: Store, clock: SettableClock) -> Crm:
     return SqlCrm(store, clock)
+
+
+@pytest.fixture
+def accepted(store: Store) -> Acceptances:
+    return SqlAcceptances(store)
+
+
+@pytest.fixture
+def books(store: Store) -> Books:
+    return SqlBooks(store)
 
 
 @pytest.fixture
