@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, TypeVar
 
@@ -203,6 +203,26 @@ def past_instant_from(option: str, text: str | None, now: datetime) -> datetime 
     if not EARLIEST <= at <= now:
         raise typer.BadParameter(f"must lie between {EARLIEST:%Y} and now", param_hint=option)
     return at.astimezone(UTC)
+
+
+def since_from(option: str, text: str | None, now: datetime) -> datetime | None:
+    """The instant since when something is asked for: an ISO 8601 time, or a span back from now such as 24h.
+
+    Raises:
+        typer.BadParameter: it is neither, or still to come.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from contracts.policy_terms import Duration
+
+    if text is None or not text[:1].isdigit() or not text[-1:].isalpha() or text.endswith("Z"):
+        return past_instant_from(option, text, now)
+    try:
+        return now - TypeAdapter[timedelta](Duration).validate_python(text)
+    except (ValidationError, OverflowError):
+        raise typer.BadParameter(
+            "must be a time, or a span such as 90m, 24h or 7d", param_hint=option
+        ) from None
 
 
 def line_from(option: str, text: str) -> str:

@@ -33,6 +33,7 @@ from starters import (
     parked_list,
     provide_details,
     read_outbox,
+    reconcile,
     record_agreement,
     record_outcome,
     record_use,
@@ -87,6 +88,7 @@ def build_app() -> typer.Typer:
     process.command("write-docs")(write_process_pages.write_docs)
     app.add_typer(process, name="process")
     app.add_typer(_builds(), name="deploy")
+    app.command("reconcile")(reconcile.reconcile)
     app.command("doctor")(doctor.doctor)
     return app
 

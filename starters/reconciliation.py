@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from connectors.store.books import SqlBooks
 from connectors.store.engine import Store
@@ -20,10 +22,32 @@ from rules.reconciliation import (
     process_of,
 )
 from runtime.run_lists import TemporalRunIndex
+from runtime.settings import Settings
+from starters.reading import open_store, translated
+from starters.refusals import of_rpc
+from starters.connecting import connected
 
 PAGE = 500
+CALL = timedelta(seconds=10)
+"""How long the client waits for one page."""
 DESCRIBED_AT_ONCE = 16
 """Runs that the list does not hold are asked for one by one, so many at a time."""
+
+
+@asynccontextmanager
+async def open_books_and_runs(settings: Settings) -> AsyncGenerator[tuple[Books, RunIndex]]:
+    """Both sides of the deployment that the settings name; whatever they raise inside is translated.
+
+    Raises:
+        CommandFailure: UNREACHABLE or MISCONFIGURED.
+    """
+    client = await connected(settings)
+    async with open_store(settings) as store:
+        try:
+            with translated("the store"):
+                yield SqlBooks(store), TemporalRunIndex(client)
+        except RPCError as error:
+            raise of_rpc(error, "the list of runs", CALL) from error
 
 
 @dataclass

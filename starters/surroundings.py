@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from contracts.policy import PolicyBundle
+    from contracts.reconciliation import Books, RunIndex
     from runtime.settings import Settings
     from starters.deployment import Deployment
     from starters.doors import Doors
@@ -51,6 +52,12 @@ class Surroundings:
         from starters.reading import open_readings
 
         return open_readings(self.settings())
+
+    def books_and_runs(self) -> AbstractAsyncContextManager[tuple[Books, RunIndex]]:
+        """What the store knows of runs, and what Temporal knows of them."""
+        from starters.reconciliation import open_books_and_runs
+
+        return open_books_and_runs(self.settings())
 
     def embedded(self) -> AbstractAsyncContextManager[Embedded]:
         """Systems of our own in the store, to say what happened in them."""

@@ -1,6 +1,7 @@
 """Doors, runs and records are compared; each kind of difference is planted and named."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Table, delete
 from temporalio.client import Client
@@ -33,8 +34,8 @@ NOW = datetime.now(UTC)
 K = DifferenceKind
 
 
-async def differences(house: House, **how: object) -> list[Difference]:
-    return await reconcile(house.client, house.store, **how)  # type: ignore[arg-type]
+async def differences(house: House, **how: Any) -> list[Difference]:
+    return await reconcile(house.client, house.store, **how)
 
 
 async def named(house: House) -> list[tuple[DifferenceKind, str]]:
