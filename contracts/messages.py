@@ -35,6 +35,8 @@ class MessageKind(StrEnum):
     FIRST_VALUE_MISSING = "first_value_missing"
     ONBOARDING_WITHDRAWN = "onboarding_withdrawn"
     """Takes back what people of ours were told of a customer."""
+    IN_LIMBO = "in_limbo"
+    """Work is left lying."""
     ACCESS_GRANTED = "access_granted"
     ACCESS_ENDED = "access_ended"
     CUSTOMER_KICKOFF_OFFER = "customer_kickoff_offer"

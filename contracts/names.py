@@ -39,6 +39,7 @@ class SearchAttribute(StrEnum):
     LEAD_SOURCE = "LeadSource"
     OWNER_ID = "OwnerId"
     DUE_AT = "DueAt"
+    STATE_SINCE = "StateSince"
     POLICY_HASH = "PolicyHash"
     PARKED_CAUSE = "ParkedCause"
     """Why the first of the parked steps is parked (`rules/parking.py`); unset while none is."""
@@ -52,6 +53,7 @@ SEARCH_ATTRIBUTE_TYPES: dict[SearchAttribute, str] = {
     SearchAttribute.LEAD_SOURCE: "Keyword",
     SearchAttribute.OWNER_ID: "Keyword",
     SearchAttribute.DUE_AT: "Datetime",
+    SearchAttribute.STATE_SINCE: "Datetime",
     SearchAttribute.POLICY_HASH: "Keyword",
     SearchAttribute.PARKED_CAUSE: "Keyword",
     SearchAttribute.PARKED_SINCE: "Datetime",

@@ -10,6 +10,7 @@ from contracts.base import Line, Slug, Text
 from contracts.calendars import Calendar, OpeningHours, Weekday
 from contracts.classification import Label, VocabularyTerm
 from contracts.failure_policy import FailureAnswer, FailurePolicy, StepPolicy
+from contracts.limbo_policy import LimboPolicy
 from contracts.onboarding_policy import OnboardingPolicy
 from contracts.policy_terms import (
     AllOf,
@@ -271,3 +272,5 @@ class PolicyBundle(PolicyModel):
     """None in bundles that were stored before there was onboarding."""
     access: AccessPolicy | None = None
     """The same, for access requests."""
+    limbo: LimboPolicy = LimboPolicy()
+    """The defaults in bundles that were stored before work left lying was looked for."""

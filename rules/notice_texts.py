@@ -39,6 +39,7 @@ UNKNOWN: dict[str, str] = {
     "approval": "its status names it",
     "system": "the system",
     "role": "the role",
+    "help": "./throughline limbo",
 }
 """Every fact that a notice can name, and what stands there when the run did not give it."""
 
@@ -240,6 +241,12 @@ NOTICE_TEXTS: dict[MessageKind, NoticeText] = {
         "You were told about customer $customer of onboarding $onboarding_id. That does not hold any more.",
         "Reason: $reason.",
         f"Please do nothing more for them. What was undone:\n{_SEE_ONBOARDING}",
+    ),
+    MessageKind.IN_LIMBO: NoticeText(
+        "Left lying: $subject",
+        "Nothing has moved at $subject for longer than it should take.",
+        "Reason: $reason.",
+        f"You are told this once. What helps:\n  $help\n{_SEE}",
     ),
     MessageKind.ACCESS_GRANTED: NoticeText(
         "Granted: access request $request_id",

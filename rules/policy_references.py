@@ -11,6 +11,7 @@ from contracts.lead import EntryKind, NormalisedLead
 from contracts.policy import ApprovalPolicy, Calendar, OpeningHours, PolicyBundle
 from rules.business_time import is_zone
 from rules.failure_policy_checks import failure_problems
+from rules.limbo_policy_checks import limbo_problems
 from rules.onboarding_policy_checks import access_problems, onboarding_problems
 from rules.policy_findings import Finding, people_of, repeated_names, template_problems, unknown_name
 from rules.policy_tables import table_problems
@@ -35,6 +36,7 @@ def reference_problems(bundle: PolicyBundle) -> Iterator[Finding]:
     yield from table_problems(bundle)
     yield from onboarding_problems(bundle)
     yield from access_problems(bundle)
+    yield from limbo_problems(bundle)
 
 
 def _calendar_problems(bundle: PolicyBundle) -> Iterator[Finding]:

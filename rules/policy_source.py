@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from contracts import access_policy, onboarding_policy, policy, policy_terms
+from contracts import access_policy, limbo_policy, onboarding_policy, policy, policy_terms
 from contracts.policy import PolicyBundle
 from rules.policy_references import reference_problems
 from rules.policy_yaml import Place, PolicyPage, PolicyProblem, PolicyRefused, read_page
@@ -38,6 +38,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "failures.yaml": ("failures",),
     "onboarding.yaml": ("onboarding",),
     "access.yaml": ("access",),
+    "limbo.yaml": ("limbo",),
 }
 """Which file holds which sections of the bundle."""
 
@@ -147,7 +148,7 @@ def _message(detail: ErrorDetails) -> str:
 
 
 def _known_keys() -> list[str]:
-    modules = (policy, policy_terms, onboarding_policy, access_policy)
+    modules = (policy, policy_terms, onboarding_policy, access_policy, limbo_policy)
     models: Iterator[Any] = (value for module in modules for value in vars(module).values())
     return sorted(
         {

@@ -145,6 +145,8 @@ class WorkerSettings(Area):
     """How long running activities may take to end; keep it below the orchestrator's own kill timeout."""
     health_file: RootedPath | None = None
     """Touched every few seconds while the worker polls; its age tells a probe that the process is stuck."""
+    sweep_every: float = Field(default=900, ge=0, le=86_400)
+    """Seconds between sweeps for work left lying, where a worker makes the schedule; with 0 none does."""
     use_versioning: bool = False
     """Nothing is dispatched until the deployment's first `set-current-version`, so it is off by default."""
     deployment_name: VersionName = "throughline"

@@ -23,6 +23,7 @@ from starters import (
     hand_over_again,
     import_leads,
     lead_status,
+    limbo,
     list_approvals,
     list_leads,
     list_runs,
@@ -88,6 +89,7 @@ def build_app() -> typer.Typer:
     process.command("write-docs")(write_process_pages.write_docs)
     app.add_typer(process, name="process")
     app.add_typer(_builds(), name="deploy")
+    app.add_typer(limbo.app, name="limbo")
     app.command("reconcile")(reconcile.reconcile)
     app.command("doctor")(doctor.doctor)
     return app

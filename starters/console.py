@@ -83,12 +83,12 @@ class CommandFailure(Exception):
         }
 
 
-def new_app(help_text: str, epilog: str | None = None) -> typer.Typer:
-    """A group of commands with the house's plain help."""
+def new_app(help_text: str | None, epilog: str | None = None, *, alone: bool = False) -> typer.Typer:
+    """A group of commands with the house's plain help; one that stands alone does something by itself."""
     return typer.Typer(
         help=help_text,
         epilog=epilog,
-        no_args_is_help=True,
+        no_args_is_help=not alone,
         add_completion=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},

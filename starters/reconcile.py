@@ -104,11 +104,14 @@ def remedy_for(difference: Difference) -> str:
     from rules.reconciliation import process_of
     from starters.run_commands import look_command
 
-    doors = {Process.LEAD_INTAKE: "lead submit", Process.CUSTOMER_ONBOARDING: "onboarding start"}
+    doors: dict[Process | None, str] = {
+        Process.LEAD_INTAKE: "lead submit",
+        Process.CUSTOMER_ONBOARDING: "onboarding start",
+    }
     kind: DifferenceKind = difference.kind
     process = process_of(difference.workflow_id)
     if kind is DifferenceKind.ACCEPTED_WITHOUT_RUN:
-        door = doors[process] if process in doors else "access request"
+        door = doors.get(process, "access request")
         return f"hand it in again: ./throughline {door} ..."
     if kind is DifferenceKind.EXPECTED_WITHOUT_RUN and process is Process.CUSTOMER_ONBOARDING:
         return "./throughline onboarding start ORDER.json"

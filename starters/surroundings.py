@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from contracts.limbo import LooseEnds, RunWatch
     from contracts.policy import PolicyBundle
     from contracts.reconciliation import Books, RunIndex
     from runtime.settings import Settings
@@ -58,6 +59,12 @@ class Surroundings:
         from starters.reconciliation import open_books_and_runs
 
         return open_books_and_runs(self.settings())
+
+    def limbo(self) -> AbstractAsyncContextManager[tuple[RunWatch, LooseEnds]]:
+        """What a sweep for work left lying looks through."""
+        from starters.limbo_findings import open_limbo
+
+        return open_limbo(self.settings())
 
     def embedded(self) -> AbstractAsyncContextManager[Embedded]:
         """Systems of our own in the store, to say what happened in them."""

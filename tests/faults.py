@@ -236,8 +236,9 @@ class _Faulty:
         if not asyncio.iscoroutinefunction(member):
             return member
 
-        async def call(*arguments: Any) -> Any:
+        async def call(*arguments: Any, **named: Any) -> Any:
             request = arguments[0] if arguments else None
-            return await self._faults.made(self._names.get(name, name), request, lambda: member(*arguments))
+            known = self._names.get(name, name)
+            return await self._faults.made(known, request, lambda: member(*arguments, **named))
 
         return call

@@ -6,6 +6,7 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import NoReturn
 
 from temporalio.client import Client
@@ -15,6 +16,7 @@ from contracts.failures import ServiceFailure
 from contracts.names import TaskQueue
 from runtime.deployments import dispatch_problem
 from runtime.entrypoint import run_main, stop_requested
+from runtime.limbo_schedule import SCHEDULE_ID, ensure_schedule
 from runtime.problems import SettingsProblem
 from runtime.settings import Settings, WorkerSettings, load_settings, settings_of_process
 from runtime.structured_logging import configure_logging
@@ -84,6 +86,8 @@ async def _work(settings: Settings, queues: Sequence[TaskQueue]) -> int:
             }
             logger.info("worker started", extra=facts)
             await _warn_if_idle(client, settings.worker)
+            if TaskQueue.WORKFLOWS in queues and settings.worker.sweep_every:
+                await _schedule_sweeps(client, settings.worker.sweep_every)
             try:
                 await serve(workers, stop, settings.worker.health_file)
             except ExceptionGroup:
@@ -102,6 +106,15 @@ async def _warn_if_idle(client: Client, settings: WorkerSettings) -> None:
         return
     if problem:
         logger.warning("; ".join(problem))
+
+
+async def _schedule_sweeps(client: Client, every: float) -> None:
+    """Has work left lying looked for; a worker works all the same where it may not make schedules."""
+    try:
+        if await ensure_schedule(client, timedelta(seconds=every)):
+            logger.info("sweeps scheduled", extra={"schedule": SCHEDULE_ID, "seconds": every})
+    except RPCError as error:
+        logger.warning("sweeps not scheduled", extra={"schedule": SCHEDULE_ID, "reason": error.status.name})
 
 
 async def _supervise(settings: Settings, queues: Sequence[TaskQueue], processes: int) -> int:

@@ -12,6 +12,7 @@ from activities.correspondence import CorrespondenceActivities
 from activities.crm import CrmActivities
 from activities.decisions import DecisionActivities
 from activities.ledger import LedgerActivities
+from activities.limbo import LimboActivities
 from activities.matching import MatchingActivities
 from activities.notifications import NotificationActivities
 from activities.provisioning import ProvisioningActivities
@@ -23,6 +24,7 @@ from workflows.approval import ApprovalWorkflow
 from workflows.customer_onboarding import CustomerOnboardingWorkflow
 from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.lead_intake import LeadIntakeWorkflow
+from workflows.limbo_watch import LimboWatchWorkflow
 
 WORKFLOWS: tuple[type, ...] = (
     LeadIntakeWorkflow,
@@ -30,6 +32,7 @@ WORKFLOWS: tuple[type, ...] = (
     ApprovalWorkflow,
     CustomerOnboardingWorkflow,
     AccessRequestWorkflow,
+    LimboWatchWorkflow,
 )
 """All run on the queue `workflows`."""
 
@@ -46,7 +49,12 @@ ACTIVITY_CLASSES_BY_QUEUE: Mapping[TaskQueue, tuple[type, ...]] = {
     ),
     TaskQueue.CRM: (MatchingActivities, CrmActivities, AccountActivities, AgreementActivities),
     TaskQueue.AI: (ReadingActivities,),
-    TaskQueue.NOTIFY: (NotificationActivities, ApprovalActivities, CorrespondenceActivities),
+    TaskQueue.NOTIFY: (
+        NotificationActivities,
+        ApprovalActivities,
+        CorrespondenceActivities,
+        LimboActivities,
+    ),
     TaskQueue.BILLING: (BillingActivities,),
     TaskQueue.PROVISIONING: (ProvisioningActivities, AccessActivities),
     TaskQueue.SCHEDULING: (SchedulingActivities,),

@@ -20,6 +20,7 @@ from activities.crm import CrmActivities
 from activities.decisions import DecisionActivities
 from activities.failures import FailureTranslation
 from activities.ledger import LedgerActivities
+from activities.limbo import LimboActivities
 from activities.matching import MatchingActivities
 from activities.notifications import NotificationActivities
 from activities.provisioning import ProvisioningActivities
@@ -38,11 +39,13 @@ from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
 from connectors.store.ledger import SqlLedger
+from connectors.store.loose_ends import SqlLooseEnds
 from connectors.store.outbox import SqlOutbox
 from connectors.store.policy_library import SqlPolicyLibrary
 from connectors.store.provisioning import SqlProvisioning
 from connectors.store.scheduling import SqlScheduling
 from contracts.failures import ServiceFailure
+from contracts.limbo import RunWatch
 from contracts.names import TaskQueue
 from contracts.policy import PolicyBundle
 from contracts.ports import Clock
@@ -53,8 +56,9 @@ from rules.policy_source import PolicyRefused, bundle_from_json, bundle_hash, bu
 from runtime.circuit_breaker import CircuitBreaker
 from runtime.identity import signing_keys
 from runtime.problems import SettingsProblem
+from runtime.run_watch import TemporalRunWatch
 from runtime.settings import PolicySettings, Settings, WorkerSettings
-from runtime.temporal import worker_options
+from runtime.temporal import connect, worker_options
 from workers.registry import ACTIVITY_CLASSES_BY_QUEUE, LOCAL_ACTIVITY_CLASSES, WORKFLOWS
 
 
@@ -88,7 +92,7 @@ async def wire(settings: Settings, clock: Clock = lambda: datetime.now(UTC)) -> 
             "THROUGHLINE__STORE__MIGRATE lets workers create and migrate it."
         ) from None
     async with store:
-        yield _wired(store, bundle, keys, clock)
+        yield _wired(store, bundle, keys, clock, TemporalRunWatch(lambda: connect(settings)))
 
 
 def load_policies(settings: PolicySettings) -> PolicyBundle:
@@ -139,7 +143,9 @@ def _build(
     return Worker(client, task_queue=queue, activities=activities, interceptors=interceptors, **options)
 
 
-def _wired(store: Store, bundle: PolicyBundle, keys: Sequence[bytes], clock: Clock) -> Wiring:
+def _wired(
+    store: Store, bundle: PolicyBundle, keys: Sequence[bytes], clock: Clock, watch: RunWatch
+) -> Wiring:
     crm = SqlCrm(store, clock)
     outbox, ledger = SqlOutbox(store, clock), SqlLedger(store, clock)
     policies = SqlPolicyLibrary(
@@ -164,6 +170,7 @@ def _wired(store: Store, bundle: PolicyBundle, keys: Sequence[bytes], clock: Clo
             ProvisioningActivities(SqlProvisioning(store, clock)),
             SchedulingActivities(SqlScheduling(store, clock), policies),
             AccessActivities(SqlAccess(store, clock)),
+            LimboActivities(watch, SqlLooseEnds(store), outbox, policies),
         ),
         failures=FailureTranslation(table, CircuitBreaker(SqlCircuits(store), table.systems)),
     )

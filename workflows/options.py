@@ -146,6 +146,14 @@ NOTIFY_PERSON = ActivityOption(
     ),
 )
 
+SWEEP_LIMBO = ActivityOption(
+    task_queue=TaskQueue.NOTIFY,
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(minutes=10),
+    retry_policy=_PATIENT,
+)
+"""A page of findings and the messages about them; the next sweep comes anyway."""
+
 KEEP_INBOX = ActivityOption(
     task_queue=TaskQueue.NOTIFY,
     start_to_close_timeout=timedelta(seconds=10),

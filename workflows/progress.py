@@ -214,6 +214,7 @@ class Progress:
             [
                 search_attributes.LANE.value_set(self._state.lane),
                 search_attributes.STAGE.value_set(self._state.name),
+                search_attributes.STATE_SINCE.value_set(self._visits[-1].at),
                 due.value_set(self._due_at) if self._due_at else due.value_unset(),
                 *self._parked_attributes(),
                 *self._attributes.values(),

@@ -32,6 +32,7 @@ from tests.replay import (
     intake_rarely,
     intake_trouble,
     intake_undone,
+    limbo_watch,
     onboarding_called_off,
     onboarding_gates,
     onboarding_parked,
@@ -75,6 +76,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *onboarding_called_off.SCENARIOS,
     *onboarding_rarely.SCENARIOS,
     *access_request.SCENARIOS,
+    *limbo_watch.SCENARIOS,
 )
 
 SCENARIO_OF: Mapping[str, Scenario] = by_name(SCENARIOS)

@@ -23,6 +23,7 @@ from activities.crm import CrmActivities
 from activities.decisions import DecisionActivities
 from activities.failures import FailureTranslation
 from activities.ledger import LedgerActivities
+from activities.limbo import LimboActivities
 from activities.matching import MatchingActivities
 from activities.notifications import NotificationActivities
 from activities.provisioning import ProvisioningActivities
@@ -42,6 +43,7 @@ from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
 from connectors.store.ledger import SqlLedger
+from connectors.store.loose_ends import SqlLooseEnds
 from connectors.store.outbox import SqlOutbox
 from connectors.store.policy_library import SqlPolicyLibrary
 from connectors.store.provisioning import SqlProvisioning
@@ -72,6 +74,7 @@ from rules.failures import table_of
 from rules.policy_source import bundle_from_json, bundle_hash, bundle_json
 from runtime.circuit_breaker import CircuitBreaker
 from runtime.dev_clock import DevClock
+from runtime.run_watch import TemporalRunWatch, always
 from starters.temporal_doors import TemporalDoors
 from tests.faults import Faults, faulty
 from tests.running import running_workers
@@ -338,6 +341,12 @@ async def open_house(
             ProvisioningActivities(faulty(SqlProvisioning(store, real_time), faults)),
             SchedulingActivities(faulty(SqlScheduling(store, real_time), faults), policies),
             AccessActivities(faulty(SqlAccess(store, real_time), faults)),
+            LimboActivities(
+                faulty(TemporalRunWatch(always(client)), faults),
+                faulty(SqlLooseEnds(store), faults),
+                notifier,
+                policies,
+            ),
         )
         table = table_of(bundle)
         breaker = CircuitBreaker(SqlCircuits(store), table.systems)

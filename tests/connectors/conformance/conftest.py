@@ -14,9 +14,11 @@ from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
 from connectors.store.ledger import SqlLedger
+from connectors.store.loose_ends import SqlLooseEnds
 from connectors.store.outbox import SqlOutbox
 from connectors.store.provisioning import SqlProvisioning
 from connectors.store.scheduling import SqlScheduling
+from contracts.limbo import LooseEnds
 from contracts.onboarding_ports import (
     AccessControl,
     Accounts,
@@ -41,6 +43,11 @@ def crm(store: Store, clock: SettableClock) -> Crm:
 @pytest.fixture
 def accepted(store: Store) -> Acceptances:
     return SqlAcceptances(store)
+
+
+@pytest.fixture
+def loose_ends(store: Store) -> LooseEnds:
+    return SqlLooseEnds(store)
 
 
 @pytest.fixture

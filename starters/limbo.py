@@ -1,0 +1,262 @@
+"""`limbo`: what is left lying, why, and what helps; and the schedule of the sweep that tells people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starters.arguments import AsJson, Limit, optional_choice
+from starters.console import Answer, CommandFailure, facts, new_app, run, run_alone, table
+from starters.exit_codes import ExitCode
+from starters.surroundings import Surroundings, surroundings_of
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from contracts.limbo import LimboFinding, LimboKind
+    from contracts.names import Process
+    from contracts.policy import PolicyBundle
+    from runtime.limbo_schedule import SweepSchedule
+
+app = new_app(None, alone=True)
+
+SHORTEST = timedelta(minutes=1)
+
+
+@app.callback(invoke_without_command=True)
+def limbo(
+    context: typer.Context,
+    *,
+    process: Annotated[
+        str | None,
+        typer.Option("--process", metavar="PROCESS", help="Only runs of this process, such as lead-intake."),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="Only this kind, such as over_budget."),
+    ] = None,
+    owner: Annotated[
+        str | None, typer.Option("--for", metavar="PERSON", help="Only what this person would be told.")
+    ] = None,
+    limit: Limit = 200,
+    fail_on_findings: Annotated[
+        bool, typer.Option("--fail-on-findings", help="Exit with 1 where anything is found.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show runs past their time budget, parked work that nobody attends to, and records without owner,
+    task or outcome; the oldest first, with the reason and the command that helps.
+
+    The sweep finds the same and tells people once: `throughline limbo schedule`. What counts as too long
+    stands in policies/limbo.yaml and in the declared budgets (`throughline process show`).
+
+    \b
+    Examples:
+      throughline limbo
+      throughline limbo --kind parked_unattended --for p-maya
+      throughline limbo --process lead-intake --fail-on-findings --json
+
+    Exit codes: 0 shown, 1 something was found and --fail-on-findings is set, 2 no such process or kind, 6
+    Temporal or the store does not answer.
+    """  # noqa: D205, D301
+    if context.invoked_subcommand is not None:
+        return
+    from contracts.limbo import LimboKind
+    from contracts.names import Process
+
+    around = surroundings_of(context)
+    wanted = optional_choice("--process", process, Process)
+    chosen = optional_choice("--kind", kind, LimboKind)
+    run(
+        as_json,
+        lambda: show(around, wanted, chosen, owner, limit=limit, fails=fail_on_findings),
+    )
+
+
+async def show(
+    around: Surroundings,
+    process: Process | None,
+    kind: LimboKind | None,
+    person: str | None,
+    *,
+    limit: int,
+    fails: bool,
+) -> Answer:
+    """Everything that is left lying and wanted; at most so many of each process and kind of record."""
+    from contracts.limbo import RECORD_KINDS, LimboKind
+    from contracts.names import Process
+    from rules.limbo import recipient_of
+    from starters.limbo_findings import gathered
+    from starters.reading import translated
+
+    bundle = around.policy()
+    kinds = {kind} if kind else set(LimboKind) - (set(RECORD_KINDS) if process else set())
+    async with around.limbo() as (watch, loose_ends):
+        with translated("the list of runs or the store"):
+            found = await gathered(
+                watch,
+                loose_ends,
+                bundle,
+                around.now(),
+                processes=() if kind in RECORD_KINDS else [process] if process else list(Process),
+                kinds=kinds,
+                limit=limit,
+            )
+    if person is not None:
+        found = [one for one in found if recipient_of(one, bundle) == person]
+    return answer_for(found, bundle, fails=fails)
+
+
+def answer_for(found: list[LimboFinding], bundle: PolicyBundle, *, fails: bool) -> Answer:
+    """A line for each finding."""
+    from rules.limbo import help_for, recipient_of
+    from starters.status_text import moment
+
+    document = {
+        "findings": [
+            {
+                "kind": one.kind,
+                "workflow_id": one.workflow_id,
+                "subject": one.subject,
+                "state": one.state or None,
+                "since": one.since,
+                "owner_id": one.owner_id,
+                "tells": recipient_of(one, bundle),
+                "reason": one.reason,
+                "help": help_for(one, recipient_of(one, bundle)),
+            }
+            for one in found
+        ]
+    }
+    if not found:
+        return Answer(document, "nothing is left lying")
+    rows = [
+        (
+            moment(one.since),
+            one.kind,
+            one.subject,
+            recipient_of(one, bundle),
+            one.reason,
+            help_for(one, recipient_of(one, bundle)),
+        )
+        for one in found
+    ]
+    shown = table(("SINCE", "KIND", "WHAT", "TELLS", "REASON", "WHAT HELPS"), rows)
+    return Answer(document, shown, ExitCode.FAILED if fails else ExitCode.OK)
+
+
+@app.command("schedule")
+def schedule(
+    context: typer.Context,
+    *,
+    every: Annotated[
+        str | None, typer.Option("--every", metavar="SPAN", help="Sweep so often, such as 15m or 1h.")
+    ] = None,
+    pause: Annotated[bool, typer.Option("--pause", help="Sweep no more until --resume.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on after --pause.")] = False,
+    remove: Annotated[
+        bool,
+        typer.Option(
+            "--remove",
+            help="Take the schedule away; a worker that starts makes it again, "
+            "unless THROUGHLINE__WORKER__SWEEP_EVERY is 0.",
+        ),
+    ] = False,
+    now: Annotated[bool, typer.Option("--now", help="Start a sweep at once, unless one runs.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show or change how often the sweep comes. There is one schedule, whoever makes it.
+
+    \b
+    Examples:
+      throughline limbo schedule
+      throughline limbo schedule --every 15m
+      throughline limbo schedule --pause
+
+    Exit codes: 0 done, 2 no such span or more than one change, 4 there is no schedule, 6 Temporal does not
+    answer.
+    """  # noqa: D301
+    span = span_from("--every", every)
+    if sum((span is not None, pause, resume, remove, now)) > 1:
+        raise typer.BadParameter("one change at a time", param_hint="--every, --pause, ...")
+    around = surroundings_of(context)
+    run(as_json, lambda: change_schedule(around, span, pause=pause, resume=resume, remove=remove, now=now))
+
+
+def span_from(option: str, text: str | None) -> timedelta | None:
+    """The span that a person wrote, or None.
+
+    Raises:
+        typer.BadParameter: it is no span of a minute or more.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    from contracts.policy_terms import Duration
+
+    if text is None:
+        return None
+    try:
+        span = TypeAdapter[timedelta](Duration).validate_python(text)
+    except ValidationError:
+        raise typer.BadParameter("must be a span such as 15m or 1h", param_hint=option) from None
+    if span < SHORTEST:
+        raise typer.BadParameter("must be a minute or more", param_hint=option)
+    return span
+
+
+async def change_schedule(
+    around: Surroundings, every: timedelta | None, *, pause: bool, resume: bool, remove: bool, now: bool
+) -> Answer:
+    """Changes what is asked for, and says how the schedule stands then."""
+    from temporalio.service import RPCError
+
+    from runtime import limbo_schedule
+    from starters.refusals import of_rpc
+    from starters.connecting import connected
+
+    client: Client = await connected(around.settings())
+    try:
+        there = True
+        if every is not None:
+            await limbo_schedule.set_interval(client, every)
+        elif pause or resume:
+            note = "paused on the command line" if pause else "resumed on the command line"
+            there = await limbo_schedule.set_paused(client, note, paused=pause)
+        elif remove:
+            there = await limbo_schedule.remove_schedule(client)
+        elif now:
+            there = await limbo_schedule.sweep_now(client)
+        stands = await limbo_schedule.schedule_as_it_stands(client)
+    except RPCError as error:
+        raise of_rpc(error, "the schedule", timedelta(seconds=10)) from error
+    if remove and there:
+        return Answer({"schedule": None}, "the schedule is removed")
+    if stands is None:
+        raise CommandFailure(
+            ExitCode.NOT_FOUND,
+            "there is no schedule",
+            where=limbo_schedule.SCHEDULE_ID,
+            remedy="`./throughline limbo schedule --every 15m` makes it",
+        )
+    return Answer({"schedule": stands}, schedule_text(stands))
+
+
+def schedule_text(stands: SweepSchedule) -> str:
+    """How the schedule stands, for people."""
+    from rules.wording import span_in_words
+    from starters.status_text import moment
+
+    return facts(
+        (
+            ("every", span_in_words(stands.every)),
+            ("paused", f"yes ({stands.note})" if stands.paused else "no"),
+            ("last sweep", moment(stands.last_at)),
+            ("next sweep", moment(stands.next_at)),
+        )
+    )
+
+
+if __name__ == "__main__":
+    run_alone(limbo, schedule)

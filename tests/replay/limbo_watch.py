@@ -1,0 +1,48 @@
+"""Sweeps for work that is left lying: one that finds some, and one that goes on as new."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from contracts.lead_intake import IntakeState
+from contracts.limbo import LimboSweep
+from contracts.limbo_policy import LimboPolicy
+from contracts.names import TaskQueue
+from tests.replay.scenario import Scenario, lead
+from tests.workflows.house import House, Run
+from tests.workflows.policies import house_rules
+from workflows.limbo_watch import LimboWatchWorkflow
+
+LYING = house_rules(limbo=LimboPolicy(desk="o-ben", budgets={"lead-intake.awaiting_details": timedelta(0)}))
+
+
+async def sweep(house: House) -> Run:
+    """Starts a sweep; the handle is of its first run."""
+    started = await house.client.start_workflow(
+        LimboWatchWorkflow.run, LimboSweep(), id="limbo-watch", task_queue=TaskQueue.WORKFLOWS
+    )
+    return house.client.get_workflow_handle(started.id, run_id=started.first_execution_run_id)
+
+
+async def something_lies(house: House) -> Mapping[str, Run]:
+    run = await house.submit(lead("lying", contact={"email": None, "phone": None}))
+    await house.in_state(run, IntakeState.AWAITING_DETAILS)
+    return {"limbo_watch/swept": await sweep(house)}
+
+
+async def there_is_much(house: House) -> Mapping[str, Run]:
+    return {"limbo_watch/continued": await sweep(house)}
+
+
+SCENARIOS: tuple[Scenario, ...] = (
+    Scenario(
+        something_lies,
+        {"limbo_watch/swept": "A sweep looks through every part, tells of what lies there, and ends."},
+        LYING,
+    ),
+    Scenario(
+        there_is_much,
+        {"limbo_watch/continued": "A sweep whose history grows long goes on as new where it stands."},
+        LYING,
+        crowded=True,
+    ),
+)
