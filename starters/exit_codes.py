@@ -8,7 +8,7 @@ class ExitCode(IntEnum):
 
     OK = 0
     FAILED = 1
-    """Something unexpected, or a check that found a problem (`doctor`)."""
+    """Something unexpected, or a check that found a problem (`doctor`, `reconcile`)."""
     USAGE = 2
     """The command line itself is wrong; nothing was tried."""
     INPUT_REFUSED = 3
@@ -29,7 +29,7 @@ class ExitCode(IntEnum):
 
 MEANINGS: dict[ExitCode, str] = {
     ExitCode.OK: "done",
-    ExitCode.FAILED: "failed unexpectedly, or `doctor` found a problem",
+    ExitCode.FAILED: "failed unexpectedly, or a check found a problem",
     ExitCode.USAGE: "the command line is wrong",
     ExitCode.INPUT_REFUSED: "the input cannot be used (import: some rows were refused)",
     ExitCode.NOT_FOUND: "no such run, approval or entry",

@@ -1,6 +1,7 @@
 """`python -m workers`: the real thing starts, drains, and says in one line what is wrong."""
 
 import signal
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from temporalio.client import Client
 
 from contracts.names import TaskQueue
 from runtime.dev_server import DevServer
+from runtime.limbo_schedule import SCHEDULE_ID, schedule_as_it_stands
 from runtime.ports import free_ports
 from runtime.settings import PREFIX
 from tests.workers.process_logs import LoggedProcess
@@ -48,6 +50,28 @@ async def test_several_processes_serve_the_queues_that_were_named() -> None:
         assert [line["queues"] for line in started] == [["crm", "notify"]] * 2
         assert await supervisor.end(signal.SIGINT) == 0
     assert [line["event"] for line in supervisor.lines].count("worker stopped") == 2
+
+
+async def test_workers_that_start_together_schedule_one_sweep(client: Client) -> None:
+    async with LoggedProcess("workers", "--processes", "2", "--queues", "workflows") as supervisor:
+        await supervisor.until("worker started", 2)
+        (line,) = await supervisor.until("sweeps scheduled")
+        assert line["schedule"] == SCHEDULE_ID
+        stands = await schedule_as_it_stands(client)
+        assert stands is not None
+        assert stands.every == timedelta(minutes=15)
+        assert await supervisor.end(signal.SIGTERM) == 0
+    assert [line["event"] for line in supervisor.lines].count("sweeps scheduled") == 1
+
+
+async def test_worker_that_is_told_so_schedules_no_sweep(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}WORKER__SWEEP_EVERY", "0")
+    async with LoggedProcess("workers", "--queues", "workflows") as worker:
+        await worker.until("worker started")
+        assert await worker.end(signal.SIGTERM) == 0
+    assert await schedule_as_it_stands(client) is None
 
 
 async def test_help_has_examples_and_exit_codes() -> None:
