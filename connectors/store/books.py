@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Executable, RowMapping, Select, and_, literal, select, union_all
+from sqlalchemy import Executable, RowMapping, Select, and_, literal, select, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.store.effects import DONE
@@ -52,6 +52,8 @@ _TAKEN_BACK = frozenset({IntakeState.UNDONE.value, OnboardingState.UNDONE.value,
 _CLOSED_APPROVAL = "approval_closed"
 _FOLLOWED = decisions.c.document[("result", "follow_through_id")].as_string()
 _WORK_KIND = decisions.c.document[("handover", "work_kind")].as_string()
+_FOLLOW = follow_through_workflow_id("")
+_OUTCOMES_OF_WORK = outcomes.join(decisions, decisions.c.lead_id == outcomes.c.lead_id)
 _WON_DEAL = and_(outcomes.c.outcome == LeadOutcome.CLOSED_WON, WorkKind.DEAL.value == _WORK_KIND)
 
 
@@ -172,24 +174,38 @@ class _Page:
 
 
 def _ids(since: datetime | None, after: str, limit: int) -> Select[Any]:
-    """Runs that anything in the store speaks of."""
-    followed = follow_through_workflow_id("")
-    marks = union_all(
-        select(acceptances.c.workflow_id.label("workflow_id"), acceptances.c.accepted_at.label("at")),
-        select(effects.c.workflow_id, effects.c.created_at),
-        select(literal(intake_workflow_id("")) + decisions.c.lead_id, decisions.c.at),
-        select(literal(followed) + decisions.c.lead_id, decisions.c.at).where(_FOLLOWED.is_not(None)),
-        select(literal(followed) + outcomes.c.lead_id, outcomes.c.at),
-        select(literal(onboarding_workflow_id("")) + outcomes.c.lead_id, outcomes.c.at)
-        .join_from(outcomes, decisions, decisions.c.lead_id == outcomes.c.lead_id)
-        .where(_WON_DEAL),
-        select(onboardings.c.workflow_id, onboardings.c.at),
-        select(approval_tasks.c.request_id, approval_tasks.c.opened_at),
-    ).subquery()
-    query = select(marks.c.workflow_id).where(marks.c.workflow_id > after).distinct()
-    if since is not None:
-        query = query.where(marks.c.at >= since)
-    return query.order_by(marks.c.workflow_id).limit(limit)
+    """The next runs that anything in the store speaks of.
+
+    Each table is asked for its own next ones, by its index: together they hold the next ones of all.
+    """
+    sources = (
+        (acceptances.c.workflow_id, acceptances.c.accepted_at, "", acceptances, ()),
+        (effects.c.workflow_id, effects.c.created_at, "", effects, ()),
+        (onboardings.c.workflow_id, onboardings.c.at, "", onboardings, ()),
+        (approval_tasks.c.request_id, approval_tasks.c.opened_at, "", approval_tasks, ()),
+        (decisions.c.lead_id, decisions.c.at, intake_workflow_id(""), decisions, ()),
+        (decisions.c.lead_id, decisions.c.at, _FOLLOW, decisions, (_FOLLOWED.is_not(None),)),
+        (outcomes.c.lead_id, outcomes.c.at, _FOLLOW, outcomes, ()),
+        (outcomes.c.lead_id, outcomes.c.at, onboarding_workflow_id(""), _OUTCOMES_OF_WORK, (_WON_DEAL,)),
+    )
+    next_of_each: list[Select[Any]] = []
+    for column, at, prefix, table, conditions in sources:
+        behind = _behind(prefix, after)
+        if behind is None:
+            continue
+        query = select(column.label("subject")).distinct().select_from(table)
+        query = query.where(column > behind, *conditions).order_by(column).limit(limit)
+        found = (query if since is None else query.where(at >= since)).subquery()
+        next_of_each.append(select((literal(prefix) + found.c.subject).label("workflow_id")))
+    marks = union(*next_of_each).subquery()
+    return select(marks.c.workflow_id).order_by(marks.c.workflow_id).limit(limit)
+
+
+def _behind(prefix: str, after: str) -> str | None:
+    """Behind which subject to go on where ids are `prefix` and subject; None if all of them lie before."""
+    if after.startswith(prefix):
+        return after.removeprefix(prefix)
+    return "" if after < prefix else None
 
 
 def _decided(leads: Sequence[str]) -> Executable:
