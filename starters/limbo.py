@@ -213,8 +213,8 @@ async def change_schedule(
     from temporalio.service import RPCError
 
     from runtime import limbo_schedule
-    from starters.refusals import of_rpc
     from starters.connecting import connected
+    from starters.refusals import of_rpc
 
     client: Client = await connected(around.settings())
     try:

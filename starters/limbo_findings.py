@@ -15,8 +15,8 @@ from contracts.policy import PolicyBundle
 from rules.limbo import record_finding, record_limit, run_finding, run_question
 from runtime.run_watch import TemporalRunWatch, always
 from runtime.settings import Settings
-from starters.reading import open_store
 from starters.connecting import connected
+from starters.reading import open_store
 
 PAGE = 200
 

@@ -23,9 +23,9 @@ from rules.reconciliation import (
 )
 from runtime.run_lists import TemporalRunIndex
 from runtime.settings import Settings
+from starters.connecting import connected
 from starters.reading import open_store, translated
 from starters.refusals import of_rpc
-from starters.connecting import connected
 
 PAGE = 500
 CALL = timedelta(seconds=10)

@@ -1,6 +1,7 @@
 """The sweep that looks for work that is left lying. A schedule starts it; a person may."""
 
 from temporalio import workflow
+from temporalio.common import VersioningBehavior
 
 from workflows import options
 
@@ -12,7 +13,7 @@ PAGES_OF_A_RUN = 50
 """Then it goes on as new: a sweep of thousands keeps a short history."""
 
 
-@workflow.defn
+@workflow.defn(versioning_behavior=VersioningBehavior.PINNED)
 class LimboWatchWorkflow:
     """One sweep.
 

@@ -13,7 +13,6 @@ from rules import state_machine
 from runtime.temporal import replayer
 from tests.replay.corpus import Transition, transition, workflow_type_of
 from workers.registry import WORKFLOWS
-from workflows.limbo_watch import LimboWatchWorkflow
 
 
 @dataclass(frozen=True)
@@ -24,9 +23,6 @@ class Replayed:
     transitions: tuple[Transition, ...]
     """Each once, in the order in which the run came by."""
 
-
-WITHOUT_STATES = frozenset({LimboWatchWorkflow.__name__})
-"""Workflows that are no process: they go through no declared states, so none can be noted."""
 
 _ONE_AT_A_TIME = asyncio.Lock()
 """What is put in the place of a rule is taken away again in the reverse order, or the wrong one stays."""
