@@ -50,7 +50,7 @@ class DevServer:
     workers can drain first. All of it listens on 127.0.0.1 only.
 
     Args:
-        log_file: takes the server's output; made anew.
+        log_file: takes the server's output; made anew at each start.
         port: of the frontend; None takes a free one.
         ui_port: of the Web UI; None takes a free one.
         headless: no Web UI.
@@ -93,7 +93,12 @@ class DevServer:
         return self._running().pid
 
     async def __aenter__(self) -> Self:
-        """Starts the server and waits until it answers.
+        """Starts the server, as `start` does."""
+        await self.start()
+        return self
+
+    async def start(self) -> None:
+        """Starts the server and waits until it answers; on the same ports again where it has ended.
 
         Raises:
             DevServerProblem: the binary is missing, a port is taken, or the server ends or does not answer.
@@ -120,7 +125,6 @@ class DevServer:
         except BaseException:
             await self.stop()
             raise
-        return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.stop()
@@ -139,6 +143,16 @@ class DevServer:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+    async def kill(self) -> None:
+        """Ends the server without a word, as a crash would; `start` starts it again.
+
+        What it keeps in memory is lost; a `database` is as lasting as the disk.
+        """
+        process = self._running()
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
     async def wait(self) -> None:
         """Waits for the server to end, which only happens by itself when something is wrong.

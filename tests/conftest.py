@@ -33,6 +33,17 @@ ONE_DAY = Duration(seconds=86_400)
 DEFAULT_CACHE = 1000
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of `tests/chaos`. They stand here since pytest asks for options before it looks deeper."""
+    group = parser.getgroup("chaos", "what tests/chaos does, and for how long")
+    group.addoption("--without-keys", action="store_true", help="the sweep's red switch: it must fail")
+    group.addoption("--seed", type=int, help="of the soak and the rampage, to do the same again")
+    group.addoption("--soak-seconds", type=float, default=60, help="how long faults are drawn at random")
+    group.addoption(
+        "--rampage-seconds", type=float, default=45, help="how long server and workers are killed"
+    )
+
+
 @pytest.fixture(scope="session")
 async def dev_server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DevServer]:
     """One real Temporal server, in memory, on free ports; it can skip time (`DevClock`)."""

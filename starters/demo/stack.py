@@ -7,7 +7,7 @@ import contextlib
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
@@ -30,10 +30,11 @@ class Workers:
     Args:
         processes: how many the supervisor keeps up.
         log_file: takes their log lines.
+        program: what Python runs.
     """
 
-    def __init__(self, processes: int, log_file: Path) -> None:
-        self._command = [sys.executable, "-P", "-m", "workers", "--processes", str(processes)]
+    def __init__(self, processes: int, log_file: Path, program: Sequence[str] = ("-m", "workers")) -> None:
+        self._command = [sys.executable, "-P", *program, "--processes", str(processes)]
         self._log_file = log_file
         self._process: asyncio.subprocess.Process | None = None
 

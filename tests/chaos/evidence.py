@@ -1,8 +1,8 @@
-"""What the store and the histories say about what happened to each customer."""
+"""What the store and the histories say about what happened to each guest."""
 
 import asyncio
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -11,7 +11,9 @@ from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.client import Client, WorkflowHistory
 
 from connectors.store.engine import Store
-from contracts.ids import approval_workflow_id
+from connectors.store.tables import approval_tasks, arrivals, effects, metadata
+from contracts.ids import approval_workflow_id, intake_workflow_id
+from tests.chaos.fault_script import RANDOM, placed
 
 SYSTEM = "test"
 
@@ -37,6 +39,18 @@ PER_CUSTOMER = {
 """What each customer has exactly one of. All rows count, those that were undone as well, and then those that
 stand: of an effect that was made twice and taken back once, a count of what stands would say nothing."""
 
+PER_LEAD = (
+    ("arrivals", "lead-intake#"),
+    ("works", "lead-intake#create_lead_records"),
+    ("tasks", "lead-intake#create_task"),
+    ("notes", "lead-intake#create_note"),
+    ("outbox", "lead-intake#notify_owner"),
+    ("outbox", "lead-intake#save_follow_up_draft"),
+    ("decisions", "lead-intake#record_decision"),
+    ("outcomes", "lead-follow-through#record_outcome#report-1"),
+)
+"""What each lead that was handed over and closed has exactly one of: table, and key without its ids."""
+
 TASKS = (
     "select customer_id, count(*), count(distinct subject) from tasks"
     " join accounts on accounts.id = account_id"
@@ -48,9 +62,11 @@ ODD = {
     "host in two meetings": "select one.id, other.id from bookings one join bookings other"
     " on one.id < other.id and one.host_id = other.host_id"
     " where one.starts_at < other.ends_at and other.starts_at < one.ends_at",
-    "effect undone": "select key, kind from effects where state <> 'done'",
 }
 """What there must be nothing of."""
+
+UNDONE = {"effect undone": "select key, kind from effects where state <> 'done'"}
+"""Nor of this, where nobody has anything undone."""
 
 
 OURS = (
@@ -58,6 +74,30 @@ OURS = (
     WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE,
 )
 """Why a workflow task may fail that no kill explains."""
+
+
+KEYED_TABLES = tuple(
+    table.name for table in metadata.sorted_tables if "key" in table.c and table.name != effects.name
+)
+"""Every table whose rows were each made under a key, tables that are not there yet included."""
+
+
+class Made(NamedTuple):
+    """A row that a step made, or the store's own record of an effect and how it stands."""
+
+    where: str
+    key: str
+    """As it was meant, without what makes a random key random."""
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """The same of every subject."""
+        place = placed(self.key)
+        return self.where, place[1] if place else ""
+
+
+Belongings = dict[str, Counter[Made]]
+"""What was made for each subject."""
 
 
 class Recovery(NamedTuple):
@@ -85,9 +125,30 @@ async def per_customer(store: Store, query: str) -> dict[str, tuple[int, int]]:
     return {customer_id: (count, standing) for customer_id, count, standing in found}
 
 
-async def oddities(store: Store) -> dict[str, list[tuple[Any, ...]]]:
-    """What there must be nothing of, and is."""
-    found = {what: await rows(store, query) for what, query in ODD.items()}
+async def belongings(store: Store) -> Belongings:
+    """Reads every row that was made for somebody: effects, records, messages, approvals, arrivals."""
+    queries = [f"select '{table}', key from {table}" for table in KEYED_TABLES]  # noqa: S608 - our own names
+    queries += [
+        "select 'effect ' || state || ': ' || kind, key from effects",
+        f"select '{approval_tasks.name} ' || status, request_id || '#' from {approval_tasks.name}",  # noqa: S608
+        f"select '{arrivals.name}', '{intake_workflow_id('')}' || lead_id || '#' from {arrivals.name}",  # noqa: S608
+    ]
+    found: Belongings = defaultdict(Counter)
+    for where, key in await rows(store, " union all ".join(queries)):
+        if place := placed(key):
+            found[place[0]][Made(where, key.partition(RANDOM)[0])] += 1
+    return found
+
+
+async def oddities(store: Store, *, undone: bool = False) -> dict[str, list[tuple[Any, ...]]]:
+    """What there must be nothing of, and is.
+
+    Args:
+        store: of the deployment.
+        undone: whether some were to be undone, so that undone effects are not odd.
+    """
+    odd = ODD if undone else ODD | UNDONE
+    found = {what: await rows(store, query) for what, query in odd.items()}
     return {what: lines for what, lines in found.items() if lines}
 
 

@@ -38,7 +38,12 @@ class LongWay:
         self._server.close()
 
     async def _connected(self, from_worker: asyncio.StreamReader, to_worker: asyncio.StreamWriter) -> None:
-        from_server, to_server = await asyncio.open_connection(self._host, int(self._port))
+        try:
+            from_server, to_server = await asyncio.open_connection(self._host, int(self._port))
+        except ConnectionError:
+            # The server is down; whoever asks will ask again.
+            to_worker.close()
+            return
         ways = [
             asyncio.create_task(_carry(from_worker, to_server, SECONDS)),
             asyncio.create_task(_carry(from_server, to_worker, 0)),

@@ -1,106 +1,96 @@
-"""However often workers die, every customer gets everything, and nothing twice."""
+"""However often server and workers die, every guest gets everything, and nothing twice."""
 
 import asyncio
-import random
-import sys
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import Callable
+from random import Random
 
 import pytest
-from temporalio.client import Client
 
 from connectors.store.audit import SqlAudit
-from connectors.store.engine import Store
+from contracts.follow_through import FollowThroughState
+from contracts.ids import onboarding_workflow_id
+from contracts.lead_intake import IntakeState
 from contracts.onboarding import OnboardingResult
 from contracts.onboarding_states import OnboardingState
-from runtime.dev_server import DevServer
-from runtime.settings import PREFIX, PolicySettings, Settings
-from starters.demo.stack import Workers
-from starters.temporal_doors import open_doors
+from contracts.order import OnboardingOrder
+from tests.chaos.claims import claims
 from tests.chaos.evidence import PER_CUSTOMER, TASKS, oddities, per_customer, recovery
-from tests.chaos.killer import Killer
-from tests.chaos.long_way import LongWay
-from tests.chaos.people import ANSWER_WITHIN, People
-from tests.chaos.policies import TASKS_A_CUSTOMER, write_chaos_policies
+from tests.chaos.journeys import Journey, guest
+from tests.chaos.killer import EVERYTHING, SERVER, Killer
+from tests.chaos.policies import TASKS_A_CUSTOMER
+from tests.chaos.site import Site
+from tests.chaos.tally import Tally
 
+LEADS = 300
 CUSTOMERS = 50
-PROCESSES = 2
-FEWEST_KILLS = 10
+
+SECONDS_A_KILL = 15.0
+"""How long a kill takes at most on a crowded machine, with the pause before it: fewer kills test nothing."""
+
+LONGEST_THOUGHT_SECONDS = 5.0
+"""People take their time, so that kills meet runs at every step."""
+
+TARGETS = {
+    "works": LEADS,
+    "subscriptions": CUSTOMERS,
+    "workspaces": CUSTOMERS,
+    "outbox where kind = 'customer_welcome'": CUSTOMERS,
+    "bookings": CUSTOMERS,
+}
+"""What each guest gets once, in the order in which most is made."""
 
 
-@pytest.fixture
-async def way(dev_server: DevServer) -> AsyncIterator[LongWay]:
-    """The workers' way to the server."""
-    async with LongWay(dev_server.address) as opened:
-        yield opened
-
-
-@pytest.fixture
-def deployment(settings: Settings, way: LongWay, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Settings that worker processes find as well, with a way of their own to the server."""
-    policies = tmp_path / "policies"
-    write_chaos_policies(policies)
-    for name, value in {
-        "TEMPORAL__ADDRESS": way.address,
-        "TEMPORAL__NAMESPACE": settings.temporal.namespace,
-        "STORE__URL": settings.store.url.get_secret_value(),
-        "STORE__MIGRATE": "false",
-        "IDENTITY__KEY_FILE": settings.identity.key_file,
-        "POLICIES__DIRECTORY": policies,
-        # How soon it is noticed that a worker is gone; the default only makes the test longer.
-        "WORKER__STICKY_TIMEOUT": 2,
-    }.items():
-        monkeypatch.setenv(PREFIX + name, str(value))
-    return settings.model_copy(update={"policies": PolicySettings(directory=policies)})
-
-
-@pytest.fixture
-async def store(settings: Settings) -> AsyncIterator[Store]:
-    """The store that the workers write to."""
-    async with await Store.open(settings.store.url.get_secret_value()) as opened:
-        yield opened
-
-
-@pytest.mark.timeout(300)
-async def test_workers_killed_during_fifty_onboardings_leave_one_of_everything(
-    deployment: Settings, client: Client, store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.timeout(0)
+async def test_server_and_workers_killed_under_a_crowd_leave_one_of_everything(
+    site: Site, seed: int, tally: Tally, say: Callable[[str], None], pytestconfig: pytest.Config
 ) -> None:
-    # pytest-randomly seeds this one, so that `--randomly-seed` makes the same kills again.
-    seed, began = random.getrandbits(32), time.monotonic()
-    async with (
-        open_doors(deployment, ANSWER_WITHIN) as doors,
-        Workers(PROCESSES, tmp_path / "workers.log") as workers,
-    ):
-        killer = Killer(workers, tmp_path / "store.db", CUSTOMERS, random.Random(seed))
-        people = People(CUSTOMERS, doors, deployment, store, random.Random(seed))
-        async with asyncio.TaskGroup() as group:
-            rampage = group.create_task(killer.rage())
-            ordering = group.create_task(people.order())
-            await people.see_through()
-            rampage.cancel()
-    customers, seconds = ordering.result(), time.monotonic() - began
+    seconds, began = float(str(pytestconfig.getoption("--rampage-seconds"))), time.monotonic()
+    again = f"./throughline test chaos -k crowd --seed {seed} --rampage-seconds {seconds:g}"
+    say(f"\nrampage of {seconds:g} s, seed {seed}; to repeat it: {again}")
+    tally.seeds.append(again)
+    customers = [guest(Journey.ONBOARDING, number) for number in range(CUSTOMERS)]
+    leads = [guest(Journey.LEAD, number) for number in range(CUSTOMERS, CUSTOMERS + LEADS)]
+    people = site.people(Random(seed), thought=LONGEST_THOUGHT_SECONDS, together=True)
+    killer = Killer(
+        site.server, site.workers, site.store_file, targets=TARGETS, random=Random(seed), seconds=seconds
+    )
+    async with asyncio.TaskGroup() as group:
+        group.create_task(killer.rage())
+        group.create_task(people.come_in([*customers, *leads], within=seconds / 2))
+        await people.see_through()
 
-    met = await recovery(client, store, list(customers))
-    counts = await SqlAudit(store).counts()
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\nseed {seed}: {CUSTOMERS} onboardings, {counts['effects']} effects, "
-            f"{killer.kills.total()} kills {dict(killer.kills)} in {seconds:.0f} s\n"
-            f"{met.steps_retried} steps taken again, {met.found_done} of them found their effect made; "
-            f"{met.tasks_lost} workflow tasks lost; commands not taken: {dict(people.repeated)}\n"
-        )
-
-    runs = [client.get_workflow_handle(run, result_type=OnboardingResult) for run in customers]
-    results = [await run.result() for run in runs]
-    assert [result.customer_id for result in results] == list(customers.values())
+    runs = [onboarding_workflow_id(one.name) for one in customers]
+    met = await recovery(site.client, site.store, runs)
+    found = await claims(site.client, site.store, [*customers, *leads])
+    tally.add(found, killer.kills, server=(SERVER, EVERYTHING))
+    say(
+        f"{LEADS} leads and {CUSTOMERS} onboardings, {found.effects} effects, {killer.kills.total()} kills "
+        f"{dict(killer.kills)} in {time.monotonic() - began:.0f} s: {len(found.doubled)} doubled, "
+        f"{len(found.lost)} lost, {len(found.parked)} parked\n"
+        f"{met.steps_retried} steps of onboardings taken again, {met.found_done} of them found their effect "
+        f"made; {met.tasks_lost} workflow tasks lost; commands not taken: {dict(people.repeated)}"
+    )
+    assert found.doubled == []
+    assert found.lost == []
+    assert found.unended == {}
+    assert found.parked == {}
+    assert found.outcomes == {
+        f"{Journey.LEAD}: {IntakeState.HANDED_OVER}": LEADS,
+        f"{Journey.LEAD}: {FollowThroughState.CLOSED}": LEADS,
+        f"{Journey.ONBOARDING}: {OnboardingState.ONBOARDED}": CUSTOMERS,
+    }
+    ordered = [one.asks.customer_id for one in customers if isinstance(one.asks, OnboardingOrder)]
+    handles = [site.client.get_workflow_handle(run, result_type=OnboardingResult) for run in runs]
+    results = [await handle.result() for handle in handles]
+    assert [result.customer_id for result in results] == ordered
     assert {result.outcome for result in results} == {OnboardingState.ONBOARDED}
     for what, query in PER_CUSTOMER.items():
-        assert await per_customer(store, query) == dict.fromkeys(customers.values(), (1, 1)), what
+        assert await per_customer(site.store, query) == dict.fromkeys(ordered, (1, 1)), what
     tasks = (TASKS_A_CUSTOMER, TASKS_A_CUSTOMER)
-    assert await per_customer(store, TASKS) == dict.fromkeys(customers.values(), tasks)
-    assert await oddities(store) == {}
-    assert await SqlAudit(store).duplicate_effects() == ()
+    assert await per_customer(site.store, TASKS) == dict.fromkeys(ordered, tasks)
+    assert await oddities(site.store) == {}
+    assert await SqlAudit(site.store).duplicate_effects() == ()
     assert met.stumbles == 0
-    assert killer.kills.total() >= FEWEST_KILLS
+    assert killer.kills.total() >= seconds / SECONDS_A_KILL
     assert met.found_done, "no kill came between an effect and its report: nothing was tested"

@@ -67,6 +67,20 @@ async def test_database_file_outlives_the_server(tmp_path: Path) -> None:
             assert (await client.get_workflow_handle("kept").describe()).id == "kept"
 
 
+async def test_killed_server_starts_again_where_it_was_with_what_it_kept(tmp_path: Path) -> None:
+    database = tmp_path / "temporal.db"
+    async with DevServer(log_file=tmp_path / "log", database=database, headless=True) as server:
+        client, pid, address = await Client.connect(server.address), server.pid, server.address
+        await client.start_workflow("Any", id="kept", task_queue="none")
+        await server.kill()
+        assert await gone(pid, within=0.1)
+        await server.start()
+        assert server.pid != pid
+        assert server.address == address
+        # The client from before finds it by itself.
+        assert (await client.get_workflow_handle("kept").describe()).id == "kept"
+
+
 async def test_server_that_cannot_start_is_one_line_with_its_own_words(tmp_path: Path) -> None:
     database = tmp_path / "broken.db"
     database.write_text("this is no database, " * 50)
