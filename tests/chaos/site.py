@@ -9,6 +9,7 @@ from typing import Any
 
 from temporalio.client import Client
 
+from connectors.store.acceptances import SqlAcceptances
 from connectors.store.engine import Store
 from runtime.dev_server import DevServer
 from runtime.settings import PolicySettings, Settings
@@ -71,7 +72,7 @@ async def manned(settings: Settings, server: DevServer, folder: Path) -> AsyncGe
             yield Site(
                 server=server,
                 client=client,
-                doors=TemporalDoors(client, ANSWER_WITHIN),
+                doors=TemporalDoors(client, ANSWER_WITHIN, SqlAcceptances(store)),
                 settings=settings,
                 store=store,
                 store_file=Path(url.partition(":///")[2]),

@@ -14,6 +14,7 @@ from contracts.lead_intake import IntakeState
 from contracts.onboarding import OnboardingResult
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OnboardingOrder
+from starters.reconciliation import reconcile
 from tests.chaos.claims import claims
 from tests.chaos.evidence import PER_CUSTOMER, TASKS, oddities, per_customer, recovery
 from tests.chaos.journeys import Journey, guest
@@ -92,5 +93,6 @@ async def test_server_and_workers_killed_under_a_crowd_leave_one_of_everything(
     assert await oddities(site.store) == {}
     assert await SqlAudit(site.store).duplicate_effects() == ()
     assert met.stumbles == 0
+    assert await reconcile(site.client, site.store) == []
     assert killer.kills.total() >= seconds / SECONDS_A_KILL
     assert met.found_done, "no kill came between an effect and its report: nothing was tested"

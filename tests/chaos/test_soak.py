@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from starters.reconciliation import reconcile
 from tests.chaos.claims import claims
 from tests.chaos.evidence import oddities
 from tests.chaos.fault_script import DRAWN, WORKERS_KILLED
@@ -61,5 +62,6 @@ async def test_random_faults_and_kills_lose_nothing_and_double_nothing(
     assert found.unended == {}
     assert all(found.parked.values())
     assert await oddities(site.store, undone=True) == {}
+    assert await reconcile(site.client, site.store) == []
     assert sum(drawn.values()) > 0
     assert killer.kills.total() > 0
