@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from temporalio.client import Client
@@ -83,7 +83,7 @@ class WatchedSurroundings(HouseSurroundings):
         @asynccontextmanager
         async def opened() -> AsyncGenerator[Doors]:
             async with super(WatchedSurroundings, self).doors(timeout) as doors:
-                yield WatchedDoors(doors, self.answered_at)
+                yield cast("Doors", WatchedDoors(doors, self.answered_at))
 
         return opened()
 
