@@ -6,10 +6,11 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Self, TypeVar
@@ -109,8 +110,8 @@ class _Behind:
         if not asyncio.iscoroutinefunction(member):
             return member
 
-        async def call(*arguments: Any) -> Any:
-            return await self._layer.made(name, member, arguments)
+        async def call(*arguments: Any, **named: Any) -> Any:
+            return await self._layer.made(name, partial(member, **named), arguments)
 
         return call
 
@@ -189,20 +190,31 @@ class FaultLayer:
     async def _gone_wrong(self, due: Due, call: Call) -> Any:
         match due.kind:
             case FaultKind.KILLED_BEFORE | FaultKind.KILLED_AFTER:
-                if due.kind is FaultKind.KILLED_AFTER:
-                    await call()
-                return await self._die(due)
+                with self._held(due):
+                    if due.kind is FaultKind.KILLED_AFTER:
+                        await call()
+                    return await self._die(due)
             case FaultKind.STORE_LOCKED:
                 return await self._locked_out_of_the_store(due, call)
             case FaultKind.SERVER_KILLED:
-                result = await call()
-                await self._until_the_server_was_killed(due)
-                return result
+                with self._held(due):
+                    result = await call()
+                    await self._until_the_server_was_killed(due)
+                    return result
             case _:
                 if due.kind in (FaultKind.AFTER, FaultKind.ANSWER_LOST):
                     await call()
                 self._script.meet(due.id)
                 raise ServiceFailure(_CODES[due.kind], "chaos", f"by the script: {due.kind}")
+
+    @contextlib.contextmanager
+    def _held(self, due: Due) -> Generator[None]:
+        """Says that a call is held until its fault happens, also to those who see its effect already."""
+        self._script.await_fault(due.id)
+        try:
+            yield
+        finally:
+            self._script.give_up(due.id)
 
     async def _die(self, due: Due) -> None:
         """Kills this process, in a moment, with all that have come to such a point by then.
@@ -279,12 +291,8 @@ class FaultLayer:
 
     async def _until_the_server_was_killed(self, due: Due) -> None:
         """The test kills it; the script says when it has."""
-        self._script.await_fault(due.id)
-        try:
-            while not self._script.is_met(due.id):  # noqa: ASYNC110 - a file only tells who asks
-                await asyncio.sleep(LOOK_EVERY_SECONDS)
-        finally:
-            self._script.give_up(due.id)
+        while not self._script.is_met(due.id):  # noqa: ASYNC110 - a file only tells who asks
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
 @asynccontextmanager

@@ -168,6 +168,11 @@ class FaultScript:
         query = "select id, pid from faults where awaited and not met and kind = ?"
         return [fault for fault, pid in self._rows(query, FaultKind.SERVER_KILLED) if is_alive(pid)]
 
+    def holds(self, subject: str) -> bool:
+        """Whether a call of the guest stands where its fault is about to happen, in a process that lives."""
+        query = "select pid from faults where subject = ? and awaited and not met"
+        return any(is_alive(pid) for (pid,) in self._rows(query, subject))
+
     def counts(self) -> Counter[str]:
         """What the workers counted."""
         return Counter(dict(self._rows("select what, times from counts")))

@@ -42,7 +42,9 @@ class Site:
 
     def people(self, random: Random, **manners: Any) -> People:
         """Everybody outside of the workers."""
-        return People(self.client, self.doors, self.settings, self.store, random, **manners)
+        return People(
+            self.client, self.doors, self.settings, self.store, random, held=self.script.holds, **manners
+        )
 
 
 @asynccontextmanager

@@ -23,7 +23,7 @@ ALL_IN_WITHIN = 10.0
 FEW = 15
 """Runs that are left of the first guests when those come in whose faults cost everybody time."""
 
-MOST_GUESTS = 200
+MOST_GUESTS = 140
 """Then a point that nobody has come to is one that cannot be come to."""
 
 
