@@ -23,7 +23,6 @@ from contracts.onboarding import (
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OnboardingOrder, OrderDetails, PartyContact, PostalAddress
 from tests.workflows.house import PATIENCE, House
-from workflows.approval import ApprovalWorkflow
 from workflows.customer_onboarding import CustomerOnboardingWorkflow
 from workflows.known import known
 
@@ -132,7 +131,7 @@ async def decide_asked(
     house: House, approval_id: str, verdict: Verdict = Verdict.APPROVE, person: str = SUCCESS
 ) -> None:
     """Decides an approval once it waits for somebody."""
-    approval = house.client.get_workflow_handle_for(ApprovalWorkflow.run, approval_id)
+    approval = house.client.get_workflow_handle(approval_id)
     await house.in_state(approval, ApprovalState.AWAITING_DECISION, ApprovalState.ESCALATED)
     await house.decide(approval, person, verdict)
 

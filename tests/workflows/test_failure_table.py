@@ -79,6 +79,10 @@ GO_ON_ONBOARDING = (Step.READ_AGREEMENT,)
 READ = "We need a CRM and a pipeline. Please send a quote."
 
 
+A_LONG_COURSE = pytest.mark.timeout(300)
+"""Up to two hundred failures, one after the other."""
+
+
 @pytest.fixture
 def gauntlet() -> Gauntlet:
     return Gauntlet()
@@ -131,6 +135,7 @@ class TestIntake:
     def bundle(self) -> PolicyBundle:
         return house_rules(reviews=(EVERY_LEAD,), failures=TABLE)
 
+    @A_LONG_COURSE
     async def test_step_that_fails_parks_and_goes_on_from_there(
         self, house: House, gauntlet: Gauntlet
     ) -> None:
@@ -156,6 +161,7 @@ class TestIntake:
         assert await house.records() == {"companies": 1, "contacts": 1, "works": 1, "tasks": 1, "notes": 1}
 
 
+@A_LONG_COURSE
 async def test_follow_through_step_that_fails_parks_and_goes_on_from_there(
     house: House, gauntlet: Gauntlet
 ) -> None:
@@ -179,6 +185,7 @@ async def test_follow_through_step_that_fails_parks_and_goes_on_from_there(
     assert (await house.when(run, lambda seen: seen.outcomes)).outcomes == (LeadOutcome.PROPOSAL_SENT,)
 
 
+@A_LONG_COURSE
 async def test_onboarding_step_that_fails_parks_and_goes_on_from_there(
     house: House, gauntlet: Gauntlet
 ) -> None:
@@ -196,6 +203,7 @@ async def test_onboarding_step_that_fails_parks_and_goes_on_from_there(
     assert tried_as_often_as_said(gauntlet, driven) == []
 
 
+@A_LONG_COURSE
 async def test_access_step_that_fails_parks_and_goes_on_from_there(house: House, gauntlet: Gauntlet) -> None:
     ways = parking(*PARK_ACCESS)
     course = Course(gauntlet, access_request_workflow_id("ar-1"), ways)
