@@ -130,6 +130,8 @@ def _since_first_attempt(info: activity.Info) -> timedelta:
 
     With SDK 1.35 every attempt of a local activity is said to be scheduled when the first one was.
     """
+    if info.attempt == 1:
+        return timedelta(0)
     began = info.started_time if info.is_local else info.current_attempt_scheduled_time
     return began - info.scheduled_time
 

@@ -104,6 +104,7 @@ async def test_step_is_tried_as_long_as_the_table_says() -> None:
 
 async def test_local_activity_is_tried_as_long_as_the_table_says() -> None:
     away = ServiceFailure(FailureCode.UNAVAILABLE, "crm", "down")
+    assert await tried_again(away, attempt=1, elapsed=9 * HOURS, local=True) is not None
     assert await tried_again(away, attempt=9, elapsed=HOURS, local=True) is not None
     assert await tried_again(away, attempt=200, elapsed=2 * HOURS, local=True) is None
 

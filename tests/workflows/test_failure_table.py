@@ -256,10 +256,11 @@ async def test_run_goes_on_although_somebody_could_not_be_told(
     gauntlet.befall(run.id, Step.CREATE_TASK, FailureCode.REJECTED)
     await house.submit(lead)
     await house.in_state(run, IntakeState.PARKED)
+    # Whoever resolves the step before anybody is told has the notice called off.
+    await house.when(run, lambda _: gauntlet.calls[Step.NOTIFY_PERSON, code])
     gauntlet.befall(run.id, Step.CREATE_TASK, None)
     await house.resolve(run, Step.CREATE_TASK, ResolutionAnswer.RETRY)
     assert (await run.result()).outcome is IntakeState.HANDED_OVER
-    assert gauntlet.calls[Step.NOTIFY_PERSON, code] >= 1
     assert await house.messages(MessageKind.STEP_PARKED) == []
 
 
