@@ -74,6 +74,8 @@ class Due(NamedTuple):
 
 _PERSON = re.compile(r"\b[pom]-[a-z]+\b")
 _SLOT = re.compile(r"\d{8}T\d{4}Z")
+_EXECUTION = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""An approval's place in the inbox is that of the execution that asks."""
 WORKERS_KILLED = "workers killed"
 DRAWN = "drawn: "
 """Before the kind of fault that was drawn."""
@@ -101,7 +103,9 @@ def placed(key: str) -> tuple[str, str] | None:
     except ValueError:
         return None
     rest = logical.removeprefix(f"{process}/{subject}")
-    return subject, f"{process}{_SLOT.sub('{slot}', _PERSON.sub('{person}', rest))}"
+    for what, pattern in (("{person}", _PERSON), ("{slot}", _SLOT), ("{execution}", _EXECUTION)):
+        rest = pattern.sub(what, rest)
+    return subject, f"{process}{rest}"
 
 
 class FaultScript:

@@ -68,6 +68,10 @@ def test_place_of_a_key_names_its_subject_and_leaves_ids_out() -> None:
         "xyz",
         "customer-onboarding#book_kickoff#{slot}",
     )
+    assert placed("lead-intake/a/approval#approval_opened#01a21560-9e10-7e88-ba8c-af67b8180c26") == (
+        "a",
+        "lead-intake/approval#approval_opened#{execution}",
+    )
     assert placed("somebody else's") is None
 
 
