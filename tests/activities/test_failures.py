@@ -19,6 +19,7 @@ from activities.approvals import ApprovalActivities
 from activities.decisions import DecisionActivities
 from activities.failures import PART_OF_ATTEMPT, FailureTranslation, application_error
 from activities.ledger import LedgerActivities
+from activities.limbo import LimboActivities
 from activities.reading import StandInReadingActivities
 from activities.systems import SYSTEM_OF
 from contracts.failure_policy import StepPolicy
@@ -151,6 +152,7 @@ OF_OUR_OWN = (
     LedgerActivities,
     ApprovalActivities,
     StandInReadingActivities,
+    LimboActivities,
 )
 """Classes whose activities ask our own store or code only."""
 

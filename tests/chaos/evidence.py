@@ -61,7 +61,9 @@ ODD = {
     " group by workflow_id, kind, recipient_id, to_address, subject, body having count(*) > 1",
     "host in two meetings": "select one.id, other.id from bookings one join bookings other"
     " on one.id < other.id and one.host_id = other.host_id"
-    " where one.starts_at < other.ends_at and other.starts_at < one.ends_at",
+    " where one.starts_at < other.ends_at and other.starts_at < one.ends_at"
+    " and one.created_at < coalesce(other.cancelled_at, '9999')"
+    " and other.created_at < coalesce(one.cancelled_at, '9999')",
 }
 """What there must be nothing of."""
 

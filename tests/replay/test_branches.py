@@ -36,6 +36,13 @@ NOT_REPLAYED: Mapping[str, str] = {
     "lead_intake.LeadIntakeWorkflow._undo: lambda: self._record(IntakeState.UNDONE): runs": (
         "The run fails right after, so that nobody tries it again; an undo has to name one."
     ),
+    "limbo_watch.LimboWatchWorkflow.run: pages >= PAGES_OF_A_RUN: holds": (
+        "It takes thousands of runs that lie; a history shows the same where the server suggests it."
+    ),
+    "limbo_watch.LimboWatchWorkflow.get_status: runs": "Only a query asks, and queries are in no history.",
+    "limbo_watch.LimboWatchWorkflow._look_at_a_page: swept.cursor: holds": (
+        "It takes hundreds of runs that lie; the same command follows, with where the page ended."
+    ),
     "outcomes.Outcomes._next_flag: again: fails": "The policy check refuses to flag again after no time.",
     "parallel.Meanwhile.__aexit__: isinstance(error, GeneratorExit): holds": NO_EVENT,
     "parallel.call_off: except asyncio.CancelledError: is caught": IN_AN_INSTANT,
