@@ -6,11 +6,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 
 from runtime.dev_clock import DevClock
@@ -23,13 +21,13 @@ from runtime.settings import (
     WorkerSettings,
 )
 from runtime.temporal import connect, ensure_search_attributes
+from tests.namespaces import in_new_namespace
 
 # How fast a crowded machine is says nothing about what is tested.
 hypothesis_settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("house")
 
 NAMESPACE_NUMBERS = itertools.count(1)
-ONE_DAY = Duration(seconds=86_400)
 DEFAULT_CACHE = 1000
 
 
@@ -64,13 +62,7 @@ async def client(server_client: Client) -> Client:
 
     Runs that a test leaves open are out of the next test's sight, and two tests may use the same ids.
     """
-    namespace = f"test-{next(NAMESPACE_NUMBERS)}"
-    await server_client.workflow_service.register_namespace(
-        RegisterNamespaceRequest(namespace=namespace, workflow_execution_retention_period=ONE_DAY)
-    )
-    config = server_client.config()
-    config["namespace"] = namespace
-    made = Client(**config)
+    made = await in_new_namespace(server_client, f"test-{next(NAMESPACE_NUMBERS)}")
     await ensure_search_attributes(made)
     return made
 

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client, WorkflowHistory
 
 from connectors.store.migrate import migrate
@@ -19,6 +17,7 @@ from runtime.dev_server import DevServer
 from runtime.settings import Settings, TemporalSettings
 from runtime.temporal import connect, ensure_search_attributes
 from tests.faults import Faults
+from tests.namespaces import in_new_namespace
 from tests.replay import (
     access_request,
     approvals,
@@ -85,7 +84,6 @@ SCENARIO_OF: Mapping[str, Scenario] = by_name(SCENARIOS)
 AT_ONCE = 3
 """Scenarios that are played side by side: they mostly wait, but a crowded machine changes who comes first."""
 
-ONE_DAY = Duration(seconds=86_400)
 EVENTS_WHEN_CROWDED = 40
 
 
@@ -164,12 +162,7 @@ async def _code_of(scenario: Scenario, studio: Studio) -> AsyncIterator[Sequence
 
 
 async def _namespace(server: Client, name: str) -> Client:
-    await server.workflow_service.register_namespace(
-        RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=ONE_DAY)
-    )
-    config = server.config()
-    config["namespace"] = name
-    client = Client(**config)
+    client = await in_new_namespace(server, name)
     await ensure_search_attributes(client)
     return client
 

@@ -5,8 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
@@ -18,6 +16,7 @@ from contracts.processes import PROCESSES
 from contracts.states import Lane
 from rules.limbo import run_question
 from runtime.run_watch import TemporalRunWatch, always
+from tests.namespaces import in_new_namespace
 from tests.workflows.house import eventually
 from workflows import search_attributes
 
@@ -128,13 +127,7 @@ async def test_client_is_connected_once_and_only_when_it_is_needed(client: Clien
 async def test_namespace_without_our_search_attributes_is_a_failure_that_says_so(
     server_client: Client,
 ) -> None:
-    day = Duration(seconds=86_400)
-    await server_client.workflow_service.register_namespace(
-        RegisterNamespaceRequest(namespace="bare", workflow_execution_retention_period=day)
-    )
-    config = server_client.config()
-    config["namespace"] = "bare"
-    bare = Client(**config)
+    bare = await in_new_namespace(server_client, "without-attributes")
     with pytest.raises(ServiceFailure, match="doctor --fix") as refused:
         await overdue(bare, INTAKE)
     assert refused.value.code is FailureCode.REJECTED

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from google.protobuf.duration_pb2 import Duration
 from pydantic import SecretStr
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 
 from connectors.store.engine import Store
@@ -24,6 +22,7 @@ from rules.submissions import parse_submission
 from runtime.settings import IdentitySettings, Settings, StoreSettings, TemporalSettings
 from starters.exit_codes import ExitCode
 from starters.in_flight import start_all
+from tests.namespaces import in_new_namespace
 from tests.starters.real_cli import Cli, RealSurroundings, cli_with, until
 from tests.starters.standins import NOW
 from workflows import search_attributes
@@ -332,11 +331,7 @@ async def test_the_outbox_shows_what_was_sent(cli: Cli, written: Write) -> None:
 async def test_doctor_says_what_is_missing_and_how_to_fix_it(
     settings: Settings, server_client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    await server_client.workflow_service.register_namespace(
-        RegisterNamespaceRequest(
-            namespace="bare", workflow_execution_retention_period=Duration(seconds=86_400)
-        )
-    )
+    await in_new_namespace(server_client, "bare")
     bare = settings.model_copy(
         update={
             "temporal": settings.temporal.model_copy(update={"namespace": "bare"}),
