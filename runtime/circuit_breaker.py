@@ -1,7 +1,6 @@
 """Leaves a system alone that keeps failing, together with all other workers of the store."""
 
 import asyncio
-import random
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -15,7 +14,6 @@ from contracts.failures import RETRYABLE, FailureCode, ServiceFailure
 from contracts.names import System
 from contracts.ports import Circuits, Clock
 from rules import circuits as rules
-from rules.failures import JITTER
 
 LOOK_AGAIN_AFTER = timedelta(seconds=1)
 """How long a worker takes a system for untroubled without looking: so late it knows what others find out."""
@@ -87,8 +85,8 @@ class CircuitBreaker:
                 FailureCode.UNAVAILABLE,
                 system,
                 "the system keeps failing and is left alone for a while",
-                # Spread, so that those who wait do not all come back with the call that tries.
-                retry_after=admission.wait * (1 + JITTER * random.random()),  # noqa: S311 - spreads load
+                # Spread where every wait is: when the attempt's failure is answered (`rules/failures.py`).
+                retry_after=admission.wait,
             )
         if admission.untroubled:
             self._untroubled_until[system] = time.monotonic() + LOOK_AGAIN_AFTER.total_seconds()

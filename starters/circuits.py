@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starters.arguments import AsJson, choice
 from starters.console import Answer, run, run_alone, table
 from starters.surroundings import Surroundings, surroundings_of
+
+if TYPE_CHECKING:
+    from contracts.names import System
 
 
 def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
@@ -73,22 +76,20 @@ async def list_circuits(around: Surroundings) -> Answer:
     )
 
 
-async def close_circuit(around: Surroundings, system: str) -> Answer:
+async def close_circuit(around: Surroundings, system: System) -> Answer:
     """Forgets what is remembered of a system."""
     from connectors.store.circuits import SqlCircuits
     from contracts.failure_policy import CircuitPolicy
-    from contracts.names import System
     from rules.circuits import untroubled
     from rules.failures import table_of
     from starters.reading import open_store, translated
 
-    named = System(system)
-    policy = table_of(around.policy()).systems.get(named, CircuitPolicy())
-    fresh = untroubled(named, policy)
+    policy = table_of(around.policy()).systems.get(system, CircuitPolicy())
+    fresh = untroubled(system, policy)
     async with open_store(around.settings()) as store:
         with translated("the circuits"):
             await SqlCircuits(store).change(fresh, lambda _: fresh)
-    return Answer(fresh, f"{named} may be called again; workers know within a second")
+    return Answer(fresh, f"{system} may be called again; workers know within a second")
 
 
 if __name__ == "__main__":
