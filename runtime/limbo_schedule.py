@@ -1,5 +1,7 @@
 """The schedule that starts the sweep for work left lying: one for a namespace, whoever asks for it first."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +26,8 @@ from contracts.names import TaskQueue
 from workflows.limbo_watch import LimboWatchWorkflow
 
 SCHEDULE_ID = "limbo-watch"
+
+SECONDS_BETWEEN_LOOKS = 0.1
 
 LONGEST_SWEEP = timedelta(hours=1)
 """A sweep that hangs is ended then, so that it does not keep the next ones from being started."""
@@ -73,23 +77,20 @@ async def set_interval(client: Client, every: timedelta) -> None:
     if await ensure_schedule(client, every):
         return
 
-    def changed(seen: ScheduleUpdateInput) -> ScheduleUpdate:
-        schedule = seen.description.schedule
+    def change(schedule: Schedule) -> None:
         schedule.spec = _spec(every)
         schedule.policy.catchup_window = every
-        return ScheduleUpdate(schedule)
 
-    await client.get_schedule_handle(SCHEDULE_ID).update(changed)
+    await _change(client, change, lambda schedule: [one.every for one in schedule.spec.intervals] == [every])
 
 
 async def set_paused(client: Client, note: str, *, paused: bool) -> bool:
     """Pauses the sweeps or lets them go on; says whether there is a schedule."""
-    handle = client.get_schedule_handle(SCHEDULE_ID)
-    try:
-        await (handle.pause(note=note) if paused else handle.unpause(note=note))
-    except RPCError as error:
-        return _not_there(error)
-    return True
+
+    def change(schedule: Schedule) -> None:
+        schedule.state.paused, schedule.state.note = paused, note
+
+    return await _change(client, change, lambda schedule: schedule.state.paused is paused)
 
 
 async def remove_schedule(client: Client) -> bool:
@@ -126,6 +127,30 @@ async def schedule_as_it_stands(client: Client) -> SweepSchedule | None:
         next_at=None if paused or not seen.info.next_action_times else seen.info.next_action_times[0],
         last_at=actions[-1].started_at if actions else None,
     )
+
+
+async def _change(
+    client: Client, change: Callable[[Schedule], None], stands: Callable[[Schedule], bool]
+) -> bool:
+    """Changes the schedule and returns once it is seen to stand so; says whether there is one.
+
+    The server takes a change some time after it has answered, and a change is made of what was read before.
+    So one that another made meanwhile would be lost unless somebody looks.
+    """
+
+    def changed(seen: ScheduleUpdateInput) -> ScheduleUpdate:
+        change(seen.description.schedule)
+        return ScheduleUpdate(seen.description.schedule)
+
+    handle = client.get_schedule_handle(SCHEDULE_ID)
+    try:
+        while True:
+            await handle.update(changed)
+            if stands((await handle.describe()).schedule):
+                return True
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
+    except RPCError as error:
+        return _not_there(error)
 
 
 def _spec(every: timedelta) -> ScheduleSpec:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.field_mask_pb2 import FieldMask
 from temporalio.api.batch.v1 import BatchOperationUpdateWorkflowExecutionOptions
 from temporalio.api.deployment.v1 import WorkerDeploymentVersion
-from temporalio.api.enums.v1 import BatchOperationState
+from temporalio.api.enums.v1 import BatchOperationState, RoutingConfigUpdateState
 from temporalio.api.workflow.v1 import VersioningOverride, WorkflowExecutionOptions
 from temporalio.api.workflowservice.v1 import (
     DescribeBatchOperationRequest,
@@ -47,6 +47,8 @@ MOVES_ON = (
 PINNED = "TemporalWorkflowVersioningBehavior = 'Pinned'"
 
 SECONDS_BETWEEN_LOOKS = 0.2
+
+UNDER_WAY = RoutingConfigUpdateState.ROUTING_CONFIG_UPDATE_STATE_IN_PROGRESS
 
 
 @asynccontextmanager
@@ -215,8 +217,17 @@ class Deployment:
                         where=where,
                         remedy=STATUS,
                     ) from error
+                await self._taken_over()
         finally:
             self._token = b""
+
+    async def _taken_over(self) -> None:
+        """Waits until every task queue has heard of a change: until then runs may still go the old way."""
+        while (found := await deployment_info(self._client, self._name)) is not None:
+            info, _ = found
+            if info.routing_config_update_state != UNDER_WAY:
+                return
+            await asyncio.sleep(SECONDS_BETWEEN_LOOKS)
 
     def _unknown(self) -> CommandFailure:
         return CommandFailure(

@@ -24,6 +24,8 @@ app = new_app(None, alone=True)
 
 SHORTEST = timedelta(minutes=1)
 
+LONGEST_CHANGE = timedelta(seconds=10)
+
 
 @app.callback(invoke_without_command=True)
 def limbo(
@@ -210,14 +212,12 @@ async def change_schedule(
     around: Surroundings, every: timedelta | None, *, pause: bool, resume: bool, remove: bool, now: bool
 ) -> Answer:
     """Changes what is asked for, and says how the schedule stands then."""
-    from temporalio.service import RPCError
-
     from runtime import limbo_schedule
     from starters.connecting import connected
-    from starters.refusals import of_rpc
+    from starters.refusals import translated
 
     client: Client = await connected(around.settings())
-    try:
+    async with translated("the schedule", LONGEST_CHANGE):
         there = True
         if every is not None:
             await limbo_schedule.set_interval(client, every)
@@ -229,8 +229,6 @@ async def change_schedule(
         elif now:
             there = await limbo_schedule.sweep_now(client)
         stands = await limbo_schedule.schedule_as_it_stands(client)
-    except RPCError as error:
-        raise of_rpc(error, "the schedule", timedelta(seconds=10)) from error
     if remove and there:
         return Answer({"schedule": None}, "the schedule is removed")
     if stands is None:

@@ -183,31 +183,38 @@ class Steps:
     async def _parked(
         self, step: str, error: FailureError, ruling: FailureRuling, attempt: int, *, may_skip: bool
     ) -> ResolutionAnswer:
-        """Waits until a person has answered, and goes back to where the run stood unless they gave up."""
+        """Waits until a person has answered, and goes back to where the run stood unless they gave up.
+
+        Two branches of a run may be parked at the same step, as at two letters. People see the one that came
+        last, and answer that one; the other is tried again then.
+        """
         code = failure_code(error)
-        self._enter(
-            ParkedStep(
-                step=step,
-                code=code,
-                message=bottom_of(error).message,
-                who_must_act=who_must_act(code),
-                since=workflow.now(),
-                attempt=attempt,
-                skippable=may_skip,
-                abandonable=ruling is not LEFT_OR_DONE,
-                system=system_of(error),
-            )
+        parked = ParkedStep(
+            step=step,
+            code=code,
+            message=bottom_of(error).message,
+            who_must_act=who_must_act(code),
+            since=workflow.now(),
+            attempt=attempt,
+            skippable=may_skip,
+            abandonable=ruling is not LEFT_OR_DONE,
+            system=system_of(error),
         )
+        self._enter(parked)
         beneath = None
         try:
             async with Meanwhile() as meanwhile:
                 meanwhile.start(self._tell(step, code, ruling, attempt))
-                await workflow.wait_condition(lambda: step in self._answers)
+                await workflow.wait_condition(
+                    lambda: step in self._answers or step not in self._progress.parked
+                )
         finally:
-            del self._progress.parked[step]
-            if not self._progress.parked:
-                beneath = self._progress.lift()
-        answer = self._answers.pop(step)
+            seen = self._progress.parked.get(step) is parked
+            if seen:
+                del self._progress.parked[step]
+                if not self._progress.parked:
+                    beneath = self._progress.lift()
+        answer = self._answers.pop(step) if seen else ResolutionAnswer.RETRY
         workflow.logger.info("step resolved", extra={"step": step, "answer": answer})
         if answer is ResolutionAnswer.ABANDON:
             return answer

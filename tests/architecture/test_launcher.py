@@ -15,10 +15,10 @@ LOCKS = ("requirements.lock", "requirements-dev.lock")
 PYTHON = f"""#!/bin/sh
 case "$1" in
   -c) exec {sys.executable} "$@" ;;
-  *) echo "$@" ;;
+  *) echo "$@" ${{PYTHONDONTWRITEBYTECODE:+without bytecode}} ;;
 esac
 """
-"""An environment's Python that answers probes and otherwise repeats what it was asked to run."""
+"""An environment's Python that answers probes and otherwise repeats what it was asked to run, and how."""
 
 UV = """#!/bin/sh
 here=$(dirname "$0")
@@ -42,6 +42,7 @@ class Checkout:
 
     def __init__(self, folder: Path) -> None:
         self.root, self.tools = folder / "checkout", folder / "tools"
+        self.variables: dict[str, str] = {}
         self.root.mkdir()
         self.tools.mkdir()
         for name in ("throughline", *LOCKS):
@@ -78,7 +79,7 @@ class Checkout:
         )
 
     def environment(self) -> dict[str, str]:
-        return {"PATH": f"{self.tools}:/usr/bin:/bin"}
+        return {"PATH": f"{self.tools}:/usr/bin:/bin", **self.variables}
 
 
 @pytest.fixture
@@ -105,6 +106,11 @@ def test_second_start_goes_straight_to_the_command(checkout: Checkout) -> None:
     done = checkout.start("doctor")
     assert (done.stdout, done.stderr) == ("-P -m starters.cli doctor\n", "")
     assert checkout.calls_of_uv() == calls
+
+
+def test_bytecode_is_kept_for_the_sandbox_whatever_the_environment_says(checkout: Checkout) -> None:
+    checkout.variables["PYTHONDONTWRITEBYTECODE"] = "1"
+    assert checkout.start("worker").stdout == "-P -m starters.cli worker\n"
 
 
 @pytest.mark.parametrize("changed", ["requirements.lock", ".venv/pyvenv.cfg"])

@@ -42,6 +42,14 @@ async def chosen_while_parked(house: House, run: OnboardingRun) -> None:
     await house.when(run, lambda status: status.kickoff_at is not None)
 
 
+async def another_letter_parked(house: House, run: OnboardingRun) -> None:
+    """The offer is parked already when the welcome cannot be sent either."""
+    status = await house.in_state(run, OnboardingState.PARKED)
+    (offer,) = status.parked
+    await let_go(house, run)
+    await house.when(run, lambda seen: any(parked.since > offer.since for parked in seen.parked))
+
+
 async def called_off(house: House, run: OnboardingRun) -> None:
     await cancel(house, run)
 
@@ -133,6 +141,15 @@ SCENARIOS: tuple[Scenario, ...] = (
         bundle=onboarding_rules(
             *WORKSPACE, OnboardingStep.SEND_WELCOME, answers=skippable(Step.MESSAGE_CUSTOMER)
         ),
+    ),
+    onboarding(
+        "parked_at_two_letters",
+        "Two letters side by side cannot be sent: parked as one step, and both tried again by one answer.",
+        another_letter_parked,
+        answered(Step.MESSAGE_CUSTOMER, healed="send_to_customer"),
+        chosen,
+        before=both(failing("send_to_customer", calls=(1, 2)), held("create_workspace")),
+        bundle=onboarding_rules(*KICKOFF_MEANWHILE, OnboardingStep.SEND_WELCOME),
     ),
     onboarding(
         "parked_then_abandoned",

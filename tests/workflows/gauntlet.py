@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -50,7 +50,7 @@ class Gauntlet:
 
     def __init__(self) -> None:
         self._befalling: dict[tuple[str, Step], FailureCode] = {}
-        self.calls: Counter[Cell] = Counter()
+        self._calls: Counter[tuple[Cell, str]] = Counter()
 
     def befall(self, run_id: str, step: Step, code: FailureCode | None) -> None:
         """Lets a step of a run fail from now on, or no longer."""
@@ -58,6 +58,14 @@ class Gauntlet:
             self._befalling.pop((run_id, step), None)
         else:
             self._befalling[run_id, step] = code
+
+    def calls(self, cell: Cell) -> int:
+        """How often a step was called before it was given up; the most, where two branches took it."""
+        return max((calls for (seen, _), calls in self._calls.items() if seen == cell), default=0)
+
+    def executions(self, cell: Cell) -> int:
+        """How often a step was taken in vain, however often each was tried."""
+        return sum(seen == cell for seen, _ in self._calls)
 
     def translation(self, policy: FailurePolicy, breaker: Breaker) -> FailureTranslation:
         """The translation of a worker, with these failures beneath it."""
@@ -69,7 +77,7 @@ class Gauntlet:
         code = self._befalling.get((info.workflow_id or "", step)) if step else None
         if step is None or code is None:
             return
-        self.calls[step, code] += 1
+        self._calls[(step, code), f"{info.workflow_run_id} {info.activity_id}"] += 1
         if step is Step.ASK_APPROVAL:
             # An approval tries its own plan for a day; what reaches the step is how it failed in the end.
             raise ApplicationError("planted", type=code, non_retryable=True)
@@ -130,19 +138,19 @@ class Course:
 
     async def run_through(self, house: House, run: Run) -> set[Cell]:
         """Has parked steps tried again until each has failed in all its ways; returns what parked."""
-        answered: set[tuple[str, int]] = set()
+        answered: set[tuple[str, datetime]] = set()
         driven: set[Cell] = set()
         while any(self._left.values()):
             status: RunStatus = await house.when(run, partial(_is_parked_anew, answered))
             for parked in status.parked:
-                if (parked.step, parked.attempt) in answered:
+                if (parked.step, parked.since) in answered:
                     continue
                 step, code = Step(parked.step), FailureCode(parked.code)
                 ways = self._left[step]
                 assert ways, f"{step} failed in all its ways, and parked with {code}: {parked}"
                 expected = ways.pop(0)
                 assert code is expected, f"{step} was to fail with {expected}, and parked with {code}"
-                answered.add((parked.step, parked.attempt))
+                answered.add((parked.step, parked.since))
                 driven.add((step, code))
                 self._next(step)
                 await house.resolve(run, step, ResolutionAnswer.RETRY)
@@ -153,8 +161,8 @@ class Course:
         self._gauntlet.befall(self._where[step], step, codes[0] if codes else None)
 
 
-def _is_parked_anew(answered: Collection[tuple[str, int]], status: RunStatus) -> bool:
-    return any((one.step, one.attempt) not in answered for one in status.parked)
+def _is_parked_anew(answered: Collection[tuple[str, datetime]], status: RunStatus) -> bool:
+    return any((one.step, one.since) not in answered for one in status.parked)
 
 
 def attempts_problem(cell: Cell, table: FailurePolicy, calls: int) -> str | None:

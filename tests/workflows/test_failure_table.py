@@ -116,7 +116,7 @@ def cells_of(ways: Mapping[Step, tuple[FailureCode, ...]]) -> set[Cell]:
 
 
 def tried_as_often_as_said(gauntlet: Gauntlet, driven: set[Cell]) -> list[str]:
-    problems = (attempts_problem(cell, TABLE, gauntlet.calls[cell]) for cell in sorted(driven))
+    problems = (attempts_problem(cell, TABLE, gauntlet.calls(cell)) for cell in sorted(driven))
     return [problem for problem in problems if problem]
 
 
@@ -203,6 +203,24 @@ async def test_onboarding_step_that_fails_parks_and_goes_on_from_there(
     assert tried_as_often_as_said(gauntlet, driven) == []
 
 
+async def test_two_letters_that_cannot_be_sent_are_both_sent_in_the_end(
+    house: House, gauntlet: Gauntlet
+) -> None:
+    """The kickoff's offer and the welcome are written side by side, and are one step by name."""
+    letter = (Step.MESSAGE_CUSTOMER, FailureCode.REJECTED)
+    gauntlet.befall(onboarding_workflow_id("ob-1"), *letter)
+    run = await onboard(house, an_order(), "ob-1")
+    status = await house.when(run, lambda seen: seen.parked and gauntlet.executions(letter) == 2)
+    assert [one.step for one in status.parked] == [Step.MESSAGE_CUSTOMER]
+    gauntlet.befall(run.id, Step.MESSAGE_CUSTOMER, None)
+    await house.resolve(run, Step.MESSAGE_CUSTOMER, ResolutionAnswer.RETRY)
+    assert (await ended_with_help(house, run)).outcome is OnboardingState.WITHOUT_FIRST_VALUE
+    letters = await house.messages(MessageKind.CUSTOMER_KICKOFF_OFFER, MessageKind.CUSTOMER_WELCOME)
+    assert sorted(one.kind for one in letters) == sorted(
+        (MessageKind.CUSTOMER_KICKOFF_OFFER, MessageKind.CUSTOMER_WELCOME)
+    )
+
+
 @A_LONG_COURSE
 async def test_access_step_that_fails_parks_and_goes_on_from_there(house: House, gauntlet: Gauntlet) -> None:
     ways = parking(*PARK_ACCESS)
@@ -257,7 +275,7 @@ async def test_run_goes_on_although_somebody_could_not_be_told(
     await house.submit(lead)
     await house.in_state(run, IntakeState.PARKED)
     # Whoever resolves the step before anybody is told has the notice called off.
-    await house.when(run, lambda _: gauntlet.calls[Step.NOTIFY_PERSON, code])
+    await house.when(run, lambda _: gauntlet.calls((Step.NOTIFY_PERSON, code)))
     gauntlet.befall(run.id, Step.CREATE_TASK, None)
     await house.resolve(run, Step.CREATE_TASK, ResolutionAnswer.RETRY)
     assert (await run.result()).outcome is IntakeState.HANDED_OVER
