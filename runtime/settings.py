@@ -12,7 +12,6 @@ from typing import Annotated, Any, Self
 from dotenv import dotenv_values
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -23,7 +22,9 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from connectors.settings import Connections, ConnectorSettings
 from contracts.names import TaskQueue
+from contracts.settings import Area, Connection
 from runtime.problems import SettingsProblem
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,12 +70,6 @@ Seconds = Annotated[float, Field(ge=0, le=3600)]
 VersionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,119}$")]
 """Fit for the server's own names of versions, which join two with a dot or a colon."""
 Slots = Annotated[int, Field(ge=1, le=100_000)]
-
-
-class Area(BaseModel):
-    """Settings that belong together. A misspelt name is refused, and no error repeats a value."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class TemporalSettings(Area):
@@ -193,7 +188,7 @@ class TelemetrySettings(Area):
     _prometheus_is_host_and_port = field_validator("prometheus")(_host_and_port)
 
 
-class Settings(BaseModel):
+class Settings(Connections):
     """All areas. Made without an environment it holds the defaults."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
@@ -205,6 +200,16 @@ class Settings(BaseModel):
     worker: WorkerSettings = WorkerSettings()
     log: LogSettings = LogSettings()
     telemetry: TelemetrySettings = TelemetrySettings()
+    connectors: ConnectorSettings = ConnectorSettings()
+
+    @model_validator(mode="after")
+    def _what_is_chosen_is_reached(self) -> Self:
+        for port, name in self.connectors:
+            area = Connections.area_of(name)
+            if area is not None and getattr(self, name) is None:
+                needed = ", ".join(_variable(name, field) for field in _required(area))
+                raise ValueError(f"{_variable('connectors', port)} is {name}, which needs {needed}")
+        return self
 
 
 class EnvironmentSettings(Settings, BaseSettings):
@@ -252,10 +257,20 @@ def load_settings() -> Settings:
         raise SettingsProblem(f"{ROOT / '.env'} cannot be read: {type(error).__name__}") from None
 
 
+def _variable(*parts: str) -> str:
+    return PREFIX + DELIMITER.join(part.upper() for part in parts)
+
+
+def _required(model: type[Connection]) -> list[str]:
+    return [name for name, field in model.model_fields.items() if field.is_required()]
+
+
 def _line(error: dict[str, Any]) -> str:
     """One line for one error, under the name of the variable that has to change."""
     fields = [part for part in error["loc"] if isinstance(part, str)]
-    name = PREFIX + DELIMITER.join(part.upper() for part in fields)
+    if not fields:
+        return str(error["msg"]).removeprefix("Value error, ")
+    name = _variable(*fields)
     if error["type"] == "extra_forbidden":
         return f"{name}: there is no such setting; .env.example lists them"
     return f"{name}: {error['msg'].removeprefix('Value error, ')}"

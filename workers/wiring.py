@@ -1,10 +1,10 @@
 """The composition root of the workers: which connector stands behind which port."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -27,7 +27,17 @@ from activities.provisioning import ProvisioningActivities
 from activities.reading import ReadingActivities, StandInReadingActivities
 from activities.scheduling import SchedulingActivities
 from connectors.extractive import ExtractiveSummariser
+from connectors.http import HttpSystem
+from connectors.keyed import RemoteEffects
 from connectors.lexical import LexicalClassifier
+from connectors.settings import (
+    BillingName,
+    ClassifierName,
+    CrmName,
+    ProvisioningName,
+    SchedulingName,
+    SummariserName,
+)
 from connectors.store.access import SqlAccess
 from connectors.store.accounts import SqlAccounts
 from connectors.store.agreements import SqlAgreements
@@ -36,6 +46,7 @@ from connectors.store.arrivals import SqlArrivals
 from connectors.store.billing import SqlBilling
 from connectors.store.circuits import SqlCircuits
 from connectors.store.crm import SqlCrm
+from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
 from connectors.store.ledger import SqlLedger
@@ -47,8 +58,9 @@ from connectors.store.scheduling import SqlScheduling
 from contracts.failures import ServiceFailure
 from contracts.limbo import RunWatch
 from contracts.names import TaskQueue
+from contracts.onboarding_ports import Accounts, Billing, Provisioning, Scheduling
 from contracts.policy import PolicyBundle
-from contracts.ports import Clock
+from contracts.ports import Classifier, Clock, Crm, Summariser
 from rules.actor_proof import HmacActorVerifier
 from rules.allocation import choose_owner
 from rules.failures import table_of
@@ -60,6 +72,56 @@ from runtime.run_watch import TemporalRunWatch
 from runtime.settings import PolicySettings, Settings, WorkerSettings
 from runtime.temporal import connect, worker_options
 from workers.registry import ACTIVITY_CLASSES_BY_QUEUE, LOCAL_ACTIVITY_CLASSES, WORKFLOWS
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What connectors are made of."""
+
+    settings: Settings
+    store: Store
+    clock: Clock
+    open_systems: AsyncExitStack
+    """Closes the systems that are spoken to when the worker ends."""
+
+    def effects(self, system: str) -> RemoteEffects:
+        """What a connector to a system of others makes its effects with."""
+        return RemoteEffects(SqlEffectMemory(self.store, self.clock, system))
+
+    def opened(self, system: HttpSystem) -> HttpSystem:
+        """The system, closed when the worker ends."""
+        self.open_systems.push_async_callback(system.close)
+        return system
+
+
+class CrmPorts(NamedTuple):
+    """The two ports that one CRM serves."""
+
+    records: Crm
+    accounts: Accounts
+
+
+# Which connector a choice of `ConnectorSettings` means. A new one is one line in one of these.
+CRMS: Mapping[CrmName, Callable[[Parts], CrmPorts]] = {
+    "embedded": lambda parts: CrmPorts(
+        SqlCrm(parts.store, parts.clock), SqlAccounts(parts.store, parts.clock)
+    ),
+}
+CLASSIFIERS: Mapping[ClassifierName, Callable[[Parts], Classifier]] = {
+    "lexical": lambda _: LexicalClassifier(),
+}
+SUMMARISERS: Mapping[SummariserName, Callable[[Parts], Summariser]] = {
+    "extractive": lambda _: ExtractiveSummariser(),
+}
+BILLINGS: Mapping[BillingName, Callable[[Parts], Billing]] = {
+    "embedded": lambda parts: SqlBilling(parts.store, parts.clock),
+}
+PROVISIONINGS: Mapping[ProvisioningName, Callable[[Parts], Provisioning]] = {
+    "embedded": lambda parts: SqlProvisioning(parts.store, parts.clock),
+}
+SCHEDULINGS: Mapping[SchedulingName, Callable[[Parts], Scheduling]] = {
+    "embedded": lambda parts: SqlScheduling(parts.store, parts.clock),
+}
 
 
 @dataclass(frozen=True)
@@ -91,8 +153,9 @@ async def wire(settings: Settings, clock: Clock = lambda: datetime.now(UTC)) -> 
             f"the store of THROUGHLINE__STORE__URL cannot be used: {failure.message}. "
             "THROUGHLINE__STORE__MIGRATE lets workers create and migrate it."
         ) from None
-    async with store:
-        yield _wired(store, bundle, keys, clock, TemporalRunWatch(lambda: connect(settings)))
+    async with store, AsyncExitStack() as open_systems:
+        parts = Parts(settings, store, clock, open_systems)
+        yield _wired(parts, bundle, keys, TemporalRunWatch(lambda: connect(settings)))
 
 
 def load_policies(settings: PolicySettings) -> PolicyBundle:
@@ -143,32 +206,32 @@ def _build(
     return Worker(client, task_queue=queue, activities=activities, interceptors=interceptors, **options)
 
 
-def _wired(
-    store: Store, bundle: PolicyBundle, keys: Sequence[bytes], clock: Clock, watch: RunWatch
-) -> Wiring:
-    crm = SqlCrm(store, clock)
+def _wired(parts: Parts, bundle: PolicyBundle, keys: Sequence[bytes], watch: RunWatch) -> Wiring:
+    store, clock, chosen = parts.store, parts.clock, parts.settings.connectors
+    crm = CRMS[chosen.crm](parts)
     outbox, ledger = SqlOutbox(store, clock), SqlLedger(store, clock)
     policies = SqlPolicyLibrary(
         store, clock, active=bundle, hash_of=bundle_hash, to_json=bundle_json, from_json=bundle_from_json
     )
+    classifier, summariser = CLASSIFIERS[chosen.classifier](parts), SUMMARISERS[chosen.summariser](parts)
     table = table_of(bundle)
     return Wiring(
         activities=(
             DecisionActivities(policies, HmacActorVerifier(keys)),
-            MatchingActivities(crm, SqlArrivals(store), policies),
-            CrmActivities(crm),
-            ReadingActivities(LexicalClassifier(), ExtractiveSummariser(), policies),
+            MatchingActivities(crm.records, SqlArrivals(store), policies),
+            CrmActivities(crm.records),
+            ReadingActivities(classifier, summariser, policies),
             StandInReadingActivities(LexicalClassifier(), policies),
             AllocationActivities(SqlAllocator(store, clock, choose_owner), policies),
             LedgerActivities(ledger, ledger),
             NotificationActivities(outbox, outbox, policies),
             CorrespondenceActivities(outbox, policies),
             ApprovalActivities(SqlInbox(store, clock)),
-            AccountActivities(SqlAccounts(store, clock)),
+            AccountActivities(crm.accounts),
             AgreementActivities(SqlAgreements(store, clock)),
-            BillingActivities(SqlBilling(store, clock)),
-            ProvisioningActivities(SqlProvisioning(store, clock)),
-            SchedulingActivities(SqlScheduling(store, clock), policies),
+            BillingActivities(BILLINGS[chosen.billing](parts)),
+            ProvisioningActivities(PROVISIONINGS[chosen.provisioning](parts)),
+            SchedulingActivities(SCHEDULINGS[chosen.scheduling](parts), policies),
             AccessActivities(SqlAccess(store, clock)),
             LimboActivities(watch, SqlLooseEnds(store), outbox, policies),
         ),

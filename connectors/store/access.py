@@ -6,7 +6,8 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.store.effects import Effects, Journal, Made, new_id
+from connectors.keyed import Journal, Made
+from connectors.store.effects import Effects, new_id
 from connectors.store.engine import Store, insert_if_absent
 from connectors.store.onboarding_tables import NOT_ENDED, access_grants
 from contracts.access_request import AccessGrant, GrantAccessInput

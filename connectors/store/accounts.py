@@ -5,8 +5,9 @@ from typing import Any
 from sqlalchemy import RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.keyed import Journal, Made
 from connectors.store.crm_schema import SYSTEM
-from connectors.store.effects import Effects, Journal, Made, new_id
+from connectors.store.effects import Effects, new_id
 from connectors.store.engine import Store, insert_if_absent
 from connectors.store.onboarding_tables import accounts
 from connectors.store.rows import existing

@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.store.effects import Effects, Made
+from connectors.keyed import Made
+from connectors.store.effects import Effects
 from connectors.store.engine import Store, insert_if_absent
 from connectors.store.onboarding_tables import agreements
 from connectors.store.rows import existing

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.store.effects import Effects, Journal, Made
+from connectors.keyed import Journal, Made
+from connectors.store.effects import Effects
 from connectors.store.engine import Store, insert_if_absent
 from connectors.store.tables import owner_loads, pools
 from contracts.crm import UndoInput, UndoResult

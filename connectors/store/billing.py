@@ -3,7 +3,8 @@
 from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.store.effects import Effects, Journal, Made, new_id
+from connectors.keyed import Journal, Made
+from connectors.store.effects import Effects, new_id
 from connectors.store.engine import Store, insert_if_absent
 from connectors.store.onboarding_tables import NOT_CANCELLED, NOT_CLOSED, billing_customers, subscriptions
 from connectors.store.rows import existing, first

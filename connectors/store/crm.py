@@ -3,6 +3,7 @@
 from sqlalchemy import delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.keyed import Journal, Made
 from connectors.store.crm_reads import (
     account_of,
     candidates_for,
@@ -14,7 +15,7 @@ from connectors.store.crm_reads import (
 from connectors.store.crm_records import create_records, delete_records
 from connectors.store.crm_schema import SYSTEM, is_open, refuse_move, schema
 from connectors.store.crm_upserts import name_columns
-from connectors.store.effects import Effects, Journal, Made, new_id
+from connectors.store.effects import Effects, new_id
 from connectors.store.engine import Store
 from connectors.store.tables import contacts, notes, tasks, works
 from contracts.crm import (

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Column, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.keyed import Journal, Made
 from connectors.store.crm_schema import is_open, refuse_start, refuse_too_long, work_kind_for
 from connectors.store.crm_upserts import Upserted, is_taken, upsert_company, upsert_contact
-from connectors.store.effects import Journal, Made, new_id
+from connectors.store.effects import new_id
 from connectors.store.engine import insert_if_absent
 from connectors.store.onboarding_tables import accounts
 from connectors.store.rows import first

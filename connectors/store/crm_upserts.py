@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import RowMapping, Table, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.keyed import Journal
 from connectors.store.crm_schema import SYSTEM, refuse_too_long
-from connectors.store.effects import Journal, new_id
+from connectors.store.effects import new_id
 from connectors.store.engine import insert_if_absent
 from connectors.store.identities import match_key, name_key, name_prefix
 from connectors.store.rows import first

@@ -1,55 +1,26 @@
 """One effect per key: claimed, made and remembered in one transaction, and undone at most once."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
-from hashlib import sha256
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.keyed import Journal, Keyed, Made, Once, R, digest_of
 from connectors.store.engine import Store, insert_if_absent
 from connectors.store.tables import effects
-from contracts.base import Contract
 from contracts.crm import UndoInput, UndoResult
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.ids import workflow_of_effect
 from contracts.ports import Clock
 
-R = TypeVar("R", bound=Contract)
-Journal = dict[str, Any]
-"""What an undo must know that the result does not say."""
-
 _FINISH = update(effects).where(effects.c.key == bindparam("its_key"))
 
+BEGUN = "begun"
+"""A call to a system of others is under way, or ended without us knowing how."""
 DONE = "done"
 UNDONE = "undone"
-
-
-class Keyed(Protocol):
-    """A request that carries its idempotency key."""
-
-    @property
-    def key(self) -> str: ...
-
-    def model_dump_json(self) -> str: ...
-
-
-@dataclass(frozen=True)
-class Made(Generic[R]):
-    """What a step did: its result, and what its undo must know."""
-
-    result: R
-    journal: Journal = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Once(Generic[R]):
-    """The result of a key, and whether it had been there already."""
-
-    result: R
-    repeated: bool
 
 
 class Effects:
@@ -74,8 +45,7 @@ class Effects:
         """
 
         async def claim_and_make(connection: AsyncConnection) -> Once[R]:
-            digest = sha256(request.model_dump_json().encode()).hexdigest()
-            if not await self._claim(connection, request.key, kind, digest=digest):
+            if not await self._claim(connection, request.key, kind, digest=digest_of(request)):
                 first = await self._first_result(connection, request.key, kind, result_type)
                 return Once(first, repeated=True)
             made = await make(connection)

@@ -3,7 +3,8 @@
 from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.store.effects import Effects, Made
+from connectors.keyed import Made
+from connectors.store.effects import Effects
 from connectors.store.engine import Store
 from connectors.store.tables import approval_tasks
 from contracts.approval import ApprovalTask, CloseApprovalTaskInput

@@ -3,8 +3,9 @@
 from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.keyed import Made
 from connectors.store.arrivals import close_arrival
-from connectors.store.effects import Effects, Made
+from connectors.store.effects import Effects
 from connectors.store.engine import Store
 from connectors.store.onboarding_tables import onboardings
 from connectors.store.tables import decisions, outcomes

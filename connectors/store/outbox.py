@@ -5,7 +5,8 @@ from typing import Any
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.store.effects import Effects, Journal, Made, new_id
+from connectors.keyed import Journal, Made
+from connectors.store.effects import Effects, new_id
 from connectors.store.engine import Store
 from connectors.store.tables import outbox
 from contracts.crm import UndoInput, UndoResult

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from connectors.store.effects import Effects, Journal, Made, new_id
+from connectors.keyed import Journal, Made
+from connectors.store.effects import Effects, new_id
 from connectors.store.engine import Store, insert_if_absent
 from connectors.store.onboarding_tables import NOT_DELETED, invitations, workspaces
 from connectors.store.rows import existing

@@ -6,7 +6,8 @@ from sqlalchemy import ColumnElement, and_, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.invitations import Letter, cancellation, invitation
-from connectors.store.effects import Effects, Journal, Made, new_id
+from connectors.keyed import Journal, Made
+from connectors.store.effects import Effects, new_id
 from connectors.store.engine import Store
 from connectors.store.identities import identity_digest
 from connectors.store.onboarding_tables import bookings

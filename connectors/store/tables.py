@@ -34,9 +34,10 @@ effects = Table(
     Column("undo_result", Document),
     Column("created_at", UtcDateTime, nullable=False),
     Column("undone_at", UtcDateTime),
+    Column("held_until", UtcDateTime),
 )
 """One row per idempotency key: what was done under it, and whether that was undone. A row without `result` is
-the mark of an undo that came before its step."""
+the mark of an undo that came before its step, or of a call to a system of others (`effect_memory.py`)."""
 
 companies = Table(
     "companies",

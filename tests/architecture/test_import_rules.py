@@ -27,6 +27,7 @@ PLANTS = {
     },
     "plain-rules": {"rules/planted.py": "from temporalio import workflow\n"},
     "plain-connectors": {"connectors/planted.py": "from temporalio.exceptions import ApplicationError\n"},
+    "one-http-client": {"connectors/planted.py": "import httpx\n"},
     "starters-ask": {"starters/planted.py": "import activities\n"},
 }
 """For each contract in pyproject.toml, the smallest import that must break it."""

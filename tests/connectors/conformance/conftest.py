@@ -11,6 +11,7 @@ from connectors.store.arrivals import SqlArrivals
 from connectors.store.billing import SqlBilling
 from connectors.store.books import SqlBooks
 from connectors.store.crm import SqlCrm
+from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
 from connectors.store.ledger import SqlLedger
@@ -31,6 +32,7 @@ from contracts.onboarding_ports import (
 )
 from contracts.ports import Allocator, Arrivals, Crm, Drafts, Inbox, Ledger, Notifier, Outbox
 from contracts.reconciliation import Acceptances, Books
+from contracts.remote_effects import EffectMemory
 from rules.allocation import choose_owner
 from tests.connectors.conftest import SettableClock
 
@@ -38,6 +40,11 @@ from tests.connectors.conftest import SettableClock
 @pytest.fixture
 def crm(store: Store, clock: SettableClock) -> Crm:
     return SqlCrm(store, clock)
+
+
+@pytest.fixture
+def effect_memory(store: Store, clock: SettableClock) -> EffectMemory:
+    return SqlEffectMemory(store, clock, "acme")
 
 
 @pytest.fixture

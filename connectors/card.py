@@ -1,0 +1,31 @@
+"""What a connector promises of each of its operations. `docs/connectors.md` is written from these."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of a connector, and how it is kept from doubling."""
+
+    name: str
+    means: str
+    """What makes a repeat harmless: a key that the system takes, a unique field, our own memory."""
+    window: str
+    """When an effect may still be doubled or lost; `none` where it may not."""
+
+
+@dataclass(frozen=True)
+class ConnectorCard:
+    """One connector."""
+
+    name: str
+    """As settings name it."""
+    port: str
+    system: str
+    """As people know it, with the version of its interface."""
+    operations: tuple[Operation, ...]
+    rate_limit: str
+    scopes: str
+    """What its credential must be allowed to do."""
+    not_established: str = ""
+    """What no live account has shown so far."""

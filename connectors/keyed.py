@@ -1,0 +1,112 @@
+"""One effect per key on systems of others: remembered by us, so that what they lack is made up for."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Generic, Protocol, TypeVar
+
+from contracts.base import Contract
+from contracts.crm import UndoInput, UndoResult
+from contracts.failures import ServiceFailure
+from contracts.remote_effects import ClaimEffectInput, EffectMemory, StandingEffect
+
+R = TypeVar("R", bound=Contract)
+Journal = dict[str, Any]
+"""What an undo must know that the result does not say."""
+
+HOLD = timedelta(seconds=60)
+"""How long a key is held for a call: a few HTTP calls with their limits, which one effect may need."""
+
+
+class Keyed(Protocol):
+    """A request that carries its idempotency key."""
+
+    @property
+    def key(self) -> str: ...
+
+    def model_dump_json(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Made(Generic[R]):
+    """What a step did: its result, and what its undo must know."""
+
+    result: R
+    journal: Journal = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Once(Generic[R]):
+    """The result of a key, and whether it had been there already."""
+
+    result: R
+    repeated: bool
+
+
+def digest_of(request: Keyed) -> str:
+    """Tells requests under one key apart without keeping what they say."""
+    return sha256(request.model_dump_json().encode()).hexdigest()
+
+
+class RemoteEffects:
+    """Makes and undoes effects on a system of others, each under its key.
+
+    Args:
+        memory: what we remember of them.
+        hold: for one effect's calls together.
+    """
+
+    def __init__(self, memory: EffectMemory, hold: timedelta = HOLD) -> None:
+        self._memory = memory
+        self._hold = hold.total_seconds()
+
+    async def once(
+        self,
+        kind: str,
+        request: Keyed,
+        result_type: type[R],
+        make: Callable[[bool], Awaitable[Made[R]]],
+    ) -> Once[R]:
+        """Calls `make` unless the key has a result already; says whether an earlier call's end is unknown.
+
+        Raises:
+            ServiceFailure: CONFLICT if the key was undone; UNAVAILABLE while another worker makes the effect;
+                what `make` raises.
+        """
+        claim = await self._memory.claim(self._claim(kind, request.key, digest_of(request)))
+        if claim.result is not None:
+            return Once(result_type.model_validate(claim.result), repeated=True)
+        try:
+            made = await make(claim.tried_before)
+        except ServiceFailure as failure:
+            if not failure.outcome_unknown:
+                await self._memory.let_go(request.key)
+            raise
+        await self._memory.finish(request.key, made.result.model_dump(mode="json"), made.journal)
+        return Once(made.result, repeated=False)
+
+    async def undo(
+        self,
+        kind: str,
+        undo: UndoInput,
+        unmake: Callable[[StandingEffect], Awaitable[UndoResult]],
+    ) -> UndoResult:
+        """Calls `unmake` if the key's effect may stand; once. It must be safe to repeat.
+
+        An undo that comes before its step leaves a mark, and the step is refused when it arrives.
+        """
+        standing = await self._memory.claim_undo(self._claim(kind, undo.key, ""))
+        if standing.undo_result is not None:
+            return standing.undo_result
+        try:
+            result = await unmake(standing)
+        except ServiceFailure as failure:
+            if not failure.outcome_unknown:
+                await self._memory.let_go(undo.key)
+            raise
+        await self._memory.finish_undo(undo.key, result)
+        return result
+
+    def _claim(self, kind: str, key: str, digest: str) -> ClaimEffectInput:
+        return ClaimEffectInput(key=key, kind=kind, request_digest=digest, hold_seconds=self._hold)
