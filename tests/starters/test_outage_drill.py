@@ -27,7 +27,6 @@ from starters.metering import Rate
 from starters.parked_answers import Answering, answer_cause
 from starters.parked_runs import ParkedFilter
 from tests.bundles import ALWAYS
-from tests.chaos.evidence import rows
 from tests.faults import Faults
 from tests.starters.real_cli import HouseSurroundings, cli_around
 from tests.workflows.house import House, open_house
@@ -201,8 +200,9 @@ async def messages(house: House, kind: MessageKind) -> int:
 
 
 async def messages_by_run(house: House, kind: MessageKind) -> Counter[str]:
-    sent = await rows(house.store, "select workflow_id, kind from outbox")
-    return Counter(str(workflow_id) for workflow_id, of_kind in sent if of_kind == kind)
+    async with house.store.reading("test") as connection:
+        sent = await connection.exec_driver_sql("select workflow_id, kind from outbox")
+        return Counter(str(workflow_id) for workflow_id, of_kind in sent if of_kind == kind)
 
 
 def most_in_a_second(instants: list[float]) -> int:
