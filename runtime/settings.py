@@ -11,8 +11,6 @@ from typing import Annotated, Any, Self
 
 from dotenv import dotenv_values
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -26,50 +24,21 @@ from connectors.settings import Connections, ConnectorSettings
 from contracts.names import TaskQueue
 from contracts.settings import Area, Connection
 from runtime.problems import SettingsProblem
-
-ROOT = Path(__file__).resolve().parents[1]
-"""The checkout. Relative paths in settings start here, whatever folder a command is called from."""
-
-STATE = ROOT / ".throughline"
-"""What the processes of this checkout keep: the SQLite store, keys, the dev server's file and logs."""
+from runtime.setting_types import (
+    ROOT,
+    Address,
+    CommaSeparated,
+    RootedPath,
+    Seconds,
+    Slots,
+    StoreUrl,
+    VersionName,
+)
 
 PREFIX = "THROUGHLINE__"
 DELIMITER = "__"
 SHORTEST_KEY = 32
 """Characters of a signing key: 32 random ones carry more than the 128 bits that the signature needs."""
-
-
-def _at_root(path: Path) -> Path:
-    return path if path.is_absolute() else ROOT / path
-
-
-def _store_at_root(url: SecretStr) -> SecretStr:
-    scheme, slashes, path = url.get_secret_value().partition(":///")
-    if scheme.startswith("sqlite") and slashes and path and not path.startswith(("/", ":memory:", "file:")):
-        return SecretStr(f"{scheme}:///{ROOT / path}")
-    return url
-
-
-def _split(value: object) -> object:
-    """Lists are written `a,b`: JSON in a variable is a quoting trap."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-def _host_and_port(address: str | None) -> str | None:
-    host, _, port = (address or "").rpartition(":")
-    if address is not None and not (
-        port.isdecimal() and host and "/" not in host and not set(host) & set(" \t")
-    ):
-        raise ValueError("should be host:port, for example 127.0.0.1:7233")
-    return address
-
-
-RootedPath = Annotated[Path, AfterValidator(_at_root)]
-CommaSeparated = BeforeValidator(_split)
-Seconds = Annotated[float, Field(ge=0, le=3600)]
-VersionName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,119}$")]
-"""Fit for the server's own names of versions, which join two with a dot or a colon."""
-Slots = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class TemporalSettings(Area):
@@ -83,18 +52,16 @@ class TemporalSettings(Area):
     """Profile in the configuration file; unset means `default`."""
     config_file: RootedPath | None = None
     """Unset means the file that the `temporal` command reads."""
-    address: str | None = None
+    address: Address | None = None
     """`host:port`. Unset means the profile's, else 127.0.0.1:7233."""
     namespace: str | None = None
     """Unset means the profile's, else `default`."""
-
-    _address_is_host_and_port = field_validator("address")(_host_and_port)
 
 
 class StoreSettings(Area):
     """The SQL store behind the embedded CRM, ledger, inbox and outbox."""
 
-    url: Annotated[SecretStr, AfterValidator(_store_at_root)] = Field(
+    url: StoreUrl = Field(
         default=SecretStr("sqlite+aiosqlite:///.throughline/throughline.db"), validate_default=True
     )
     """A secret, since a PostgreSQL URL holds a password. `postgresql+psycopg://user:password@host/name`."""
@@ -182,10 +149,8 @@ class LogSettings(Area):
 class TelemetrySettings(Area):
     """Metrics of the SDK and our own."""
 
-    prometheus: str | None = None
+    prometheus: Address | None = None
     """`host:port` to serve /metrics at. The n-th process of a supervisor adds n to the port."""
-
-    _prometheus_is_host_and_port = field_validator("prometheus")(_host_and_port)
 
 
 class Settings(Connections):
@@ -202,13 +167,18 @@ class Settings(Connections):
     telemetry: TelemetrySettings = TelemetrySettings()
     connectors: ConnectorSettings = ConnectorSettings()
 
+    def chosen_connectors(self) -> dict[str, tuple[str, ...]]:
+        """The names of the connectors that stand behind each port."""
+        return {port: (name,) for port, name in self.connectors}
+
     @model_validator(mode="after")
     def _what_is_chosen_is_reached(self) -> Self:
-        for port, name in self.connectors:
-            area = Connections.area_of(name)
-            if area is not None and getattr(self, name) is None:
-                needed = ", ".join(_variable(name, field) for field in _required(area))
-                raise ValueError(f"{_variable('connectors', port)} is {name}, which needs {needed}")
+        for port, names in self.chosen_connectors().items():
+            for name in names:
+                area = Connections.area_of(name)
+                if area is not None and getattr(self, name) is None:
+                    needed = ", ".join(variable(name, field) for field in _required(area))
+                    raise ValueError(f"{variable('connectors', port)} is {name}, which needs {needed}")
         return self
 
 
@@ -257,7 +227,8 @@ def load_settings() -> Settings:
         raise SettingsProblem(f"{ROOT / '.env'} cannot be read: {type(error).__name__}") from None
 
 
-def _variable(*parts: str) -> str:
+def variable(*parts: str) -> str:
+    """The variable that holds a setting."""
     return PREFIX + DELIMITER.join(part.upper() for part in parts)
 
 
@@ -270,7 +241,7 @@ def _line(error: dict[str, Any]) -> str:
     fields = [part for part in error["loc"] if isinstance(part, str)]
     if not fields:
         return str(error["msg"]).removeprefix("Value error, ")
-    name = _variable(*fields)
+    name = variable(*fields)
     if error["type"] == "extra_forbidden":
         return f"{name}: there is no such setting; .env.example lists them"
     return f"{name}: {error['msg'].removeprefix('Value error, ')}"

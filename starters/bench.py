@@ -40,7 +40,7 @@ def bench(
     Exit codes: 0 measured, 1 a lead did not end as it should.
     """  # noqa: D301
     from runtime.ports import free_ports
-    from runtime.settings import ROOT, STATE
+    from runtime.setting_types import ROOT, STATE
 
     (port,) = free_ports(1)
     state = STATE / f"bench-{port}"

@@ -15,6 +15,7 @@ from starters import (
     check_policy,
     choose_kickoff,
     circuits,
+    connectors,
     contract_signed,
     decide_approval,
     deploy,
@@ -83,6 +84,7 @@ def build_app() -> typer.Typer:
     circuit.command("list")(circuits.list_)
     circuit.command("close")(circuits.close)
     app.add_typer(circuit, name="circuit")
+    app.add_typer(connectors.app, name="connectors")
     process = new_app("The processes: their states, and the pages about them.")
     process.command("list")(show_processes.list_)
     process.command("show")(show_processes.show)

@@ -19,7 +19,8 @@ from contracts.ports import Crm
 from rules.policy_source import bundle_hash
 from runtime.identity import signing_keys
 from runtime.problems import SettingsProblem
-from runtime.settings import ROOT, Settings
+from runtime.setting_types import ROOT
+from runtime.settings import Settings
 from starters.findings import Finding, ok, problem, warn
 
 OLDEST, NEWEST_TRIED = (3, 11), (3, 13)

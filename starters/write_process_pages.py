@@ -56,7 +56,7 @@ def folder_of_checkout() -> Path:
     Raises:
         CommandFailure: MISCONFIGURED where the code was installed without its docs.
     """
-    from runtime.settings import ROOT
+    from runtime.setting_types import ROOT
 
     docs = ROOT / "docs"
     if not docs.is_dir():

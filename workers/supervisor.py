@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from runtime.child_process import bound_to_parent, exit_code_of, how_it_ended
 from runtime.problems import SettingsProblem
-from runtime.settings import ROOT
+from runtime.setting_types import ROOT
 
 logger = logging.getLogger("throughline.supervisor")
 

@@ -66,7 +66,7 @@ def demo(
     Exit codes: 0 every lead ended as examples/expected.json says, 1 one did not, 8 a port is taken, 130
     stopped by Ctrl-C before the end.
     """  # noqa: D301
-    from runtime.settings import ROOT, STATE
+    from runtime.setting_types import ROOT, STATE
 
     try:
         ports = _ports(port, ui_port, any_port=any_port)
@@ -107,7 +107,7 @@ def become(settings: dict[str, str], arguments: list[str]) -> None:
         *(part for name in FOREIGN for part in ("-u", name)),
         *(f"{k}={v}" for k, v in settings.items()),
     ]
-    from runtime.settings import ROOT
+    from runtime.setting_types import ROOT
 
     os.chdir(ROOT)
     os.execvp("env", ["env", *changes, sys.executable, "-P", *arguments])  # noqa: S606

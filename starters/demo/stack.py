@@ -15,7 +15,8 @@ from typing import Self
 from connectors.store.migrate import migrate
 from runtime.child_process import bound_to_parent, how_it_ended
 from runtime.dev_server import DevServer
-from runtime.settings import ROOT, Settings
+from runtime.setting_types import ROOT
+from runtime.settings import Settings
 
 DRAIN_SECONDS = 8.0
 """More than the workers' own graceful time; who does not end by then is killed."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from runtime.settings import ROOT
+from runtime.setting_types import ROOT
 
 SHIPPED = ROOT / "policies"
 

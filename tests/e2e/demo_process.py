@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any, Self
 
-from runtime.settings import ROOT
+from runtime.setting_types import ROOT
 
 PATIENCE_SECONDS = 150.0
 COUNTS = re.compile(r"(\d+) (running|waiting|blocked|escalated|completed)")

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.measures import KINDS, percentile
 from contracts.routing import LeadPath
-from runtime.settings import ROOT
+from runtime.setting_types import ROOT
 
 MOST_ACTIVITIES = 8
 MOST_EVENTS = 60

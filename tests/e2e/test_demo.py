@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from runtime.settings import ROOT
+from runtime.setting_types import ROOT
 from tests.e2e.demo_process import DemoProcess, below
 from tests.processes import gone
 

@@ -18,7 +18,7 @@ from rules.assessment import assess
 from rules.identity import lead_id_for
 from rules.policy_source import bundle_hash, parse_bundle
 from rules.state_machine import transition_problem
-from runtime.settings import ROOT
+from runtime.setting_types import ROOT
 from starters.demo.story import EXAMPLES, Action, Story, load_story
 
 _S = IntakeState

@@ -12,7 +12,7 @@ from contracts.policy import PolicyBundle
 from rules.orders import order_problems, parse_order
 from rules.policy_source import parse_bundle
 from rules.state_machine import transition_problem
-from runtime.settings import ROOT
+from runtime.setting_types import ROOT
 from starters.demo.customers import SELLER, Customer, Deed, load_access, load_customers
 from starters.demo.story import EXAMPLES, load_story
 

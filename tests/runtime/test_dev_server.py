@@ -12,7 +12,7 @@ from temporalio.client import Client
 from runtime.dev_server import DevServer
 from runtime.ports import free_ports, holder_of, is_taken
 from runtime.problems import DevServerProblem
-from runtime.settings import ROOT
+from runtime.setting_types import ROOT
 from tests.processes import gone
 
 START_AND_DIE = """

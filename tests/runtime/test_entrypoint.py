@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from runtime.settings import ROOT
+from runtime.setting_types import ROOT
 
 PREAMBLE = """
 import asyncio, atexit, os, signal, sys

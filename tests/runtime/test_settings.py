@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from contracts.names import TaskQueue
 from runtime.problems import SettingsProblem
-from runtime.settings import PREFIX, ROOT, EnvironmentSettings, Settings, load_settings, settings_of_process
+from runtime.setting_types import ROOT
+from runtime.settings import PREFIX, EnvironmentSettings, Settings, load_settings, settings_of_process
 
 SECRET = "sekret-value-that-must-never-be-shown"
 

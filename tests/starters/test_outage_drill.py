@@ -10,9 +10,11 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, cast
 
 import pytest
+from sqlalchemy import select
 from temporalio.client import Client
 
 from connectors.store.audit import SqlAudit
+from connectors.store.tables import outbox
 from contracts.failures import FailureCode
 from contracts.ids import intake_workflow_id
 from contracts.messages import MessageKind
@@ -201,8 +203,8 @@ async def messages(house: House, kind: MessageKind) -> int:
 
 async def messages_by_run(house: House, kind: MessageKind) -> Counter[str]:
     async with house.store.reading("test") as connection:
-        sent = await connection.exec_driver_sql("select workflow_id, kind from outbox")
-        return Counter(str(workflow_id) for workflow_id, of_kind in sent if of_kind == kind)
+        sent = await connection.execute(select(outbox.c.workflow_id).where(outbox.c.kind == kind))
+        return Counter(sent.scalars().all())
 
 
 def most_in_a_second(instants: list[float]) -> int:

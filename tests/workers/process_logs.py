@@ -9,7 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any, Self
 
-from runtime.settings import ROOT
+from runtime.setting_types import ROOT
 
 PATIENCE_SECONDS = 30.0
 
