@@ -1,5 +1,8 @@
 """What a run asks when a step cannot be done."""
 
+from collections.abc import Mapping
+from datetime import timedelta
+
 from contracts.base import Contract, Key
 from contracts.failure_policy import FailureAnswer
 from contracts.names import Step
@@ -20,6 +23,21 @@ class FailureRuling(Contract):
     skippable: bool = False
     tell: str | None = None
     """The person who is told of a parked step, once."""
+
+
+LONGEST_RETRY = timedelta(hours=24)
+"""For how long the table may have a step tried; a parked one waits as long as it takes."""
+
+SHORTER_RETRY: Mapping[Step, timedelta] = {
+    Step.CLASSIFY_LEAD: timedelta(minutes=14),
+    Step.SUMMARISE_TRANSCRIPT: timedelta(minutes=14),
+}
+"""A lead waits no longer for a model; words are counted instead, or a person reads."""
+
+
+def longest_retry(step: Step) -> timedelta:
+    """For how long the table may have this step tried. `workflows/options.py` ends it only after that."""
+    return SHORTER_RETRY.get(step, LONGEST_RETRY)
 
 
 OPTIONAL_STEPS: frozenset[Step] = frozenset(

@@ -6,12 +6,10 @@ from contracts.failure_policy import FailureAnswer, FailureCell, FailurePolicy
 from contracts.failures import OF_A_STEP
 from contracts.names import Step
 from contracts.policy import PolicyBundle
-from contracts.steps import NEVER_PARKED, OPTIONAL_STEPS, OTHER_RECIPIENTS, SIMPLER_MEANS
+from contracts.steps import NEVER_PARKED, OPTIONAL_STEPS, OTHER_RECIPIENTS, SIMPLER_MEANS, longest_retry
 from rules.policy_findings import Finding, unknown_name
 from rules.policy_yaml import Place
-
-LONGEST_RETRY_HOURS = 24
-"""The activity options of the workflows end every step after a day (`workflows/options.py`)."""
+from rules.wording import span_in_words
 
 
 def failure_problems(bundle: PolicyBundle) -> Iterator[Finding]:
@@ -53,8 +51,8 @@ def _line_problems(policy: FailurePolicy, step: Step, place: Place) -> Iterator[
 
 
 def _cell_problems(step: Step, cell: FailureCell) -> Iterator[str]:
-    if cell.retry.total_seconds() > LONGEST_RETRY_HOURS * 3600:
-        yield f"a step is tried for {LONGEST_RETRY_HOURS}h at most; a parked one waits as long as it takes"
+    if cell.retry > longest_retry(step):
+        yield f"this step is tried for {span_in_words(longest_retry(step))} at most"
     if cell.then is FailureAnswer.SKIP and step not in OPTIONAL_STEPS:
         yield "the process cannot go on without this step, so it is not skipped"
     if cell.then is FailureAnswer.FALL_BACK and step not in SIMPLER_MEANS:

@@ -11,8 +11,9 @@ from contracts.failure_policy import (
     StepPolicy,
 )
 from contracts.failures import OF_A_STEP, RETRYABLE, WHO_MUST_ACT, FailureCode
+from contracts.names import Step
 from contracts.policy import PolicyBundle
-from contracts.steps import AnswerFailureInput, FailureRuling
+from contracts.steps import SHORTER_RETRY, AnswerFailureInput, FailureRuling
 
 FIRST_DELAY = timedelta(milliseconds=500)
 LONGEST_DELAY = timedelta(minutes=1)
@@ -81,9 +82,13 @@ def table_of_answers(answers: Mapping[str, StepPolicy]) -> FailurePolicy:
     So bundles were written before there was the table; runs that pinned one go on under it.
     """
     known = {policy.answer for policy in answers.values()}
-    rows = {_row(then): {code: _standard(code, then) for code in OF_A_STEP} for then in known}
+    rows = {_row(then): _standard(then, STANDARD_RETRY) for then in known}
     steps = {
-        name: StepFailures(like=_row(policy.answer), skippable=policy.skippable)
+        name: StepFailures(
+            like=_row(policy.answer),
+            skippable=policy.skippable,
+            but=_standard(policy.answer, SHORTER_RETRY[Step(name)]) if name in SHORTER_RETRY else {},
+        )
         for name, policy in answers.items()
     }
     return FailurePolicy(rows=rows, steps=steps)
@@ -93,6 +98,9 @@ def _row(then: FailureAnswer) -> str:
     return then.name.lower()
 
 
-def _standard(code: FailureCode, then: FailureAnswer) -> FailureCell:
-    worth_a_retry = code in RETRYABLE or code is FailureCode.UNEXPECTED
-    return FailureCell(retry=STANDARD_RETRY if worth_a_retry else timedelta(0), then=then)
+def _standard(then: FailureAnswer, retry: timedelta) -> dict[FailureCode, FailureCell]:
+    worth_a_retry = {*RETRYABLE, FailureCode.UNEXPECTED}
+    return {
+        code: FailureCell(retry=retry if code in worth_a_retry else timedelta(0), then=then)
+        for code in OF_A_STEP
+    }

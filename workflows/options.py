@@ -11,7 +11,8 @@ from typing import TypedDict
 from temporalio.common import RetryPolicy, WorkflowIDReusePolicy
 from temporalio.workflow import ParentClosePolicy
 
-from contracts.names import TaskQueue
+from contracts.names import Step, TaskQueue
+from contracts.steps import LONGEST_RETRY, longest_retry
 
 
 class LocalActivityOption(TypedDict):
@@ -36,8 +37,8 @@ class ChildOption(TypedDict):
     parent_close_policy: ParentClosePolicy
 
 
-_A_DAY = timedelta(hours=25)
-"""An hour more than the table may say, so that the table is asked first."""
+_A_DAY = LONGEST_RETRY + timedelta(hours=1)
+"""More than the table may say, so that the table is asked first."""
 
 _PATIENT = RetryPolicy(
     initial_interval=timedelta(seconds=1), backoff_coefficient=2.0, maximum_interval=timedelta(seconds=60)
@@ -106,7 +107,7 @@ GRANT = ActivityOption(
 CLASSIFY = ActivityOption(
     task_queue=TaskQueue.AI,
     start_to_close_timeout=timedelta(seconds=30),
-    schedule_to_close_timeout=timedelta(minutes=15),
+    schedule_to_close_timeout=longest_retry(Step.CLASSIFY_LEAD) + timedelta(minutes=1),
     retry_policy=_PATIENT,
 )
 """A quarter of an hour: a lead waits no longer for a model that no worker asks."""
@@ -118,6 +119,7 @@ READ_BY_WORDS = ActivityOption(
     retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3),
 )
 """What stands in for the classifier is our own code: what fails thrice will go on failing."""
+
 ALLOCATE = LocalActivityOption(
     start_to_close_timeout=timedelta(seconds=10),
     schedule_to_close_timeout=_A_DAY,
