@@ -1,6 +1,7 @@
 """One effect per key on systems of others: remembered by us, so that what they lack is made up for."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
@@ -17,6 +18,10 @@ Journal = dict[str, Any]
 
 HOLD = timedelta(seconds=60)
 """How long a key is held for a call: a few HTTP calls with their limits, which one effect may need."""
+
+
+SOON = timedelta(seconds=1)
+"""After which a record that somebody is at is asked for again: they need a few calls."""
 
 
 class Keyed(Protocol):
@@ -107,6 +112,25 @@ class RemoteEffects:
             raise
         await self._memory.finish_undo(undo.key, result)
         return result
+
+    @asynccontextmanager
+    async def alone(self, record: str) -> AsyncGenerator[None]:
+        """Keeps other workers from a record between its read and its write; its system compares nothing.
+
+        People and programs that write to the system by themselves are not kept out.
+
+        Raises:
+            ServiceFailure: UNAVAILABLE while another worker is at it, with `SOON`.
+        """
+        key = f"alone#{sha256(record.encode()).hexdigest()}"
+        try:
+            await self._memory.claim(self._claim("alone", key, ""))
+        except ServiceFailure as failure:
+            raise ServiceFailure(failure.code, failure.system, failure.message, retry_after=SOON) from None
+        try:
+            yield
+        finally:
+            await self._memory.let_go(key)
 
     def _claim(self, kind: str, key: str, digest: str) -> ClaimEffectInput:
         return ClaimEffectInput(key=key, kind=kind, request_digest=digest, hold_seconds=self._hold)

@@ -6,11 +6,11 @@ Every connector gets its own model and nothing else. Each command loads this fil
 from types import NoneType
 from typing import Annotated, Literal, cast, get_args
 
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, TypeAdapter
+from pydantic import AfterValidator, AnyHttpUrl, BaseModel, SecretStr, TypeAdapter
 
 from contracts.settings import Area, Connection
 
-CrmName = Literal["embedded"]
+CrmName = Literal["embedded", "hubspot"]
 ClassifierName = Literal["lexical"]
 SummariserName = Literal["extractive"]
 BillingName = Literal["embedded"]
@@ -42,8 +42,17 @@ class ConnectorSettings(Area):
     scheduling: SchedulingName = "embedded"
 
 
+class HubSpotSettings(Connection):
+    """A HubSpot account, by a service key or a private app's token."""
+
+    token: SecretStr
+    url: BaseUrl = "https://api.hubapi.com"
+
+
 class Connections(BaseModel):
     """The area of each system of others. What stays unset is not spoken to."""
+
+    hubspot: HubSpotSettings | None = None
 
     @classmethod
     def area_of(cls, name: str) -> type[Connection] | None:

@@ -202,6 +202,8 @@ class CrmField(Contract):
     name: str
     max_length: int | None = None
     writable: bool = True
+    unique: bool = False
+    """Whether the CRM lets no two records have the same value."""
 
 
 class CrmSchema(Contract):

@@ -9,6 +9,7 @@ from contracts.access_policy import AccessPolicy
 from contracts.base import Line, Slug, Text
 from contracts.calendars import Calendar, OpeningHours, Weekday
 from contracts.classification import Label, VocabularyTerm
+from contracts.crm_mapping import CrmMapping
 from contracts.failure_policy import FailureAnswer, FailurePolicy, StepPolicy
 from contracts.limbo_policy import LimboPolicy
 from contracts.onboarding_policy import OnboardingPolicy
@@ -274,3 +275,5 @@ class PolicyBundle(PolicyModel):
     """The same, for access requests."""
     limbo: LimboPolicy = LimboPolicy()
     """The defaults in bundles that were stored before work left lying was looked for."""
+    crm: dict[Slug, CrmMapping] = Field(default_factory=dict)
+    """By the CRM's name in the settings. Empty where only the embedded one is used, and in older bundles."""

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from contracts import access_policy, limbo_policy, onboarding_policy, policy, policy_terms
+from contracts import access_policy, crm_mapping, limbo_policy, onboarding_policy, policy, policy_terms
 from contracts.policy import PolicyBundle
 from rules.policy_references import reference_problems
 from rules.policy_yaml import Place, PolicyPage, PolicyProblem, PolicyRefused, read_page
@@ -39,8 +39,12 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "onboarding.yaml": ("onboarding",),
     "access.yaml": ("access",),
     "limbo.yaml": ("limbo",),
+    "crm.yaml": ("crm",),
 }
 """Which file holds which sections of the bundle."""
+
+OPTIONAL = frozenset({"crm.yaml"})
+"""Files that a bundle does without where the systems that they are about are not used."""
 
 HASH_LENGTH = 32
 """Hex characters of SHA-256 kept: 128 bits, short enough for a search attribute and a log line."""
@@ -104,6 +108,8 @@ def _read_pages(files: Mapping[str, str]) -> dict[str, PolicyPage]:
                 PolicyProblem(file, 1, "", f"is no file of a bundle; known: {', '.join(SECTIONS)}")
             )
         elif file not in files:
+            if file in OPTIONAL:
+                continue
             problems.append(PolicyProblem(file, 1, "", "the file is missing"))
         else:
             try:
@@ -148,7 +154,7 @@ def _message(detail: ErrorDetails) -> str:
 
 
 def _known_keys() -> list[str]:
-    modules = (policy, policy_terms, onboarding_policy, access_policy, limbo_policy)
+    modules = (policy, policy_terms, onboarding_policy, access_policy, limbo_policy, crm_mapping)
     models: Iterator[Any] = (value for module in modules for value in vars(module).values())
     return sorted(
         {

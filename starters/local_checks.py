@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from connectors.crm_schemas import schema_of
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.migrate import migrate, schema_problem
@@ -16,6 +17,7 @@ from contracts.crm import CrmField, CrmSchema
 from contracts.failures import ServiceFailure
 from contracts.policy import FieldMapping, PolicyBundle
 from contracts.ports import Crm
+from rules.crm_drift import drift, too_short
 from rules.policy_source import bundle_hash
 from runtime.identity import signing_keys
 from runtime.problems import SettingsProblem
@@ -107,6 +109,9 @@ async def store_finding(settings: Settings, *, fix: bool) -> Finding:
 
 async def mapping_findings(settings: Settings, policy: PolicyBundle) -> list[Finding]:
     """Whether the CRM can hold what the policy maps to it, as the CRM itself says."""
+    chosen = settings.connectors.crm
+    if chosen != "embedded":
+        return await _drift_findings(settings, policy, chosen)
     try:
         async with await Store.open(settings.store.url.get_secret_value(), pool_size=1) as store:
             crm: Crm = SqlCrm(store, lambda: datetime.now(UTC))
@@ -118,6 +123,22 @@ async def mapping_findings(settings: Settings, policy: PolicyBundle) -> list[Fin
         return [ok("crm mapping", f"{len(policy.crm_fields)} fields fit")]
     remedy = "correct crm_fields in assessment.yaml, or the CRM"
     return [problem("crm mapping", one, remedy) for one in wrong]
+
+
+async def _drift_findings(settings: Settings, policy: PolicyBundle, crm: str) -> list[Finding]:
+    """Whether a CRM of others can hold what crm.yaml maps to it."""
+    mapping = policy.crm.get(crm)
+    if mapping is None:
+        return [problem("crm mapping", f"crm.yaml says nothing about {crm}", "take the part that is shipped")]
+    try:
+        schema = await schema_of(crm, settings, mapping)
+    except ServiceFailure as failure:
+        remedy = f"see that it can be reached, and check THROUGHLINE__{crm.upper()}__*"
+        return [problem("crm mapping", f"the CRM does not say what it holds: {failure.message}", remedy)]
+    remedy = f"correct {crm} in crm.yaml, or the CRM"
+    found = [problem("crm mapping", line, remedy) for line in drift(mapping, schema)]
+    found += [warn("crm mapping", line, "longer values are refused") for line in too_short(mapping, schema)]
+    return found or [ok("crm mapping", f"{crm} holds every field of crm.yaml")]
 
 
 def mapping_problems(mappings: tuple[FieldMapping, ...], schema: CrmSchema) -> Iterator[str]:

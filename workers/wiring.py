@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapp
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -28,6 +28,7 @@ from activities.reading import ReadingActivities, StandInReadingActivities
 from activities.scheduling import SchedulingActivities
 from connectors.extractive import ExtractiveSummariser
 from connectors.http import HttpSystem
+from connectors.hubspot.opening import hubspot, hubspot_system
 from connectors.keyed import RemoteEffects
 from connectors.lexical import LexicalClassifier
 from connectors.settings import (
@@ -55,12 +56,14 @@ from connectors.store.outbox import SqlOutbox
 from connectors.store.policy_library import SqlPolicyLibrary
 from connectors.store.provisioning import SqlProvisioning
 from connectors.store.scheduling import SqlScheduling
+from contracts.crm_mapping import CrmMapping
 from contracts.failures import ServiceFailure
 from contracts.limbo import RunWatch
-from contracts.names import TaskQueue
+from contracts.names import System, TaskQueue
 from contracts.onboarding_ports import Accounts, Billing, Provisioning, Scheduling
 from contracts.policy import PolicyBundle
 from contracts.ports import Classifier, Clock, Crm, Summariser
+from contracts.settings import Connection
 from rules.actor_proof import HmacActorVerifier
 from rules.allocation import choose_owner
 from rules.failures import table_of
@@ -81,6 +84,8 @@ class Parts:
     settings: Settings
     store: Store
     clock: Clock
+    policies: PolicyBundle
+    """The bundle that new runs get. Where the CRM's fields are is its word for older runs too."""
     open_systems: AsyncExitStack
     """Closes the systems that are spoken to when the worker ends."""
 
@@ -93,6 +98,33 @@ class Parts:
         self.open_systems.push_async_callback(system.close)
         return system
 
+    def crm_mapping(self, crm: CrmName) -> CrmMapping:
+        """Where the CRM holds our fields.
+
+        Raises:
+            SettingsProblem: the policies do not say.
+        """
+        if (mapping := self.policies.crm.get(crm)) is None:
+            raise SettingsProblem(
+                f"THROUGHLINE__CONNECTORS__CRM is {crm}, of which crm.yaml in "
+                f"{self.settings.policies.directory} says nothing: take the part that is shipped"
+            )
+        return mapping
+
+    def people(self) -> Mapping[str, str]:
+        """The addresses of our people."""
+        return {person.id: person.email for person in self.policies.people}
+
+
+A = TypeVar("A", bound=Connection)
+
+
+def asked_for(area: A | None) -> A:
+    """The area of a system that is chosen; the settings were checked to have it."""
+    if area is None:
+        raise SettingsProblem("a system is chosen that has no settings")
+    return area
+
 
 class CrmPorts(NamedTuple):
     """The two ports that one CRM serves."""
@@ -101,11 +133,19 @@ class CrmPorts(NamedTuple):
     accounts: Accounts
 
 
+def _hubspot(parts: Parts) -> CrmPorts:
+    settings, mapping = asked_for(parts.settings.hubspot), parts.crm_mapping("hubspot")
+    system = parts.opened(hubspot_system(settings))
+    ports = hubspot(system, mapping, parts.people(), parts.effects(System.CRM), parts.clock)
+    return CrmPorts(*ports)
+
+
 # Which connector a choice of `ConnectorSettings` means. A new one is one line in one of these.
 CRMS: Mapping[CrmName, Callable[[Parts], CrmPorts]] = {
     "embedded": lambda parts: CrmPorts(
         SqlCrm(parts.store, parts.clock), SqlAccounts(parts.store, parts.clock)
     ),
+    "hubspot": _hubspot,
 }
 CLASSIFIERS: Mapping[ClassifierName, Callable[[Parts], Classifier]] = {
     "lexical": lambda _: LexicalClassifier(),
@@ -154,7 +194,7 @@ async def wire(settings: Settings, clock: Clock = lambda: datetime.now(UTC)) -> 
             "THROUGHLINE__STORE__MIGRATE lets workers create and migrate it."
         ) from None
     async with store, AsyncExitStack() as open_systems:
-        parts = Parts(settings, store, clock, open_systems)
+        parts = Parts(settings, store, clock, bundle, open_systems)
         yield _wired(parts, bundle, keys, TemporalRunWatch(lambda: connect(settings)))
 
 

@@ -35,7 +35,8 @@ from contracts.ports import Allocator, Arrivals, Crm, Drafts, Inbox, Ledger, Not
 from contracts.reconciliation import Acceptances, Books
 from contracts.remote_effects import EffectMemory
 from rules.allocation import choose_owner
-from tests.connectors.conformance.crm_worlds import CRM_WORLDS, CrmWorld
+from tests.connectors.conformance.crm_worlds import CrmWorld, MakeCrmWorld, embedded
+from tests.connectors.conformance.hubspot_world import hubspot_world
 from tests.connectors.conftest import SettableClock
 
 
@@ -49,6 +50,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _is_doubled(item: pytest.Item) -> bool:
     params = getattr(getattr(item, "callspec", None), "params", {})
     return params.get("crm_world", "embedded") != "embedded" and params.get("backend") == "postgresql"
+
+
+CRM_WORLDS: dict[str, MakeCrmWorld] = {"embedded": embedded, "hubspot": hubspot_world}
 
 
 @pytest_asyncio.fixture(params=list(CRM_WORLDS))

@@ -1,4 +1,4 @@
-"""The CRMs that the suites of `Crm` and `Accounts` run against: a new one is a line in `CRM_WORLDS`.
+"""The CRMs that the suites of `Crm` and `Accounts` run against: a new one is a line in `conftest.py`.
 
 A maker gets a migrated store, which remembers effects, and the clock of the test.
 """
@@ -45,6 +45,3 @@ MakeCrmWorld = Callable[[Store, SettableClock], AbstractAsyncContextManager[CrmW
 async def embedded(store: Store, clock: SettableClock) -> AsyncGenerator[CrmWorld]:
     fields = {(crm_object, name): most for crm_object, of in FIELDS.items() for name, most in of.items()}
     yield CrmWorld(SqlCrm(store, clock), SqlAccounts(store, clock), schema=fields)
-
-
-CRM_WORLDS: dict[str, MakeCrmWorld] = {"embedded": embedded}

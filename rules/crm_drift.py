@@ -1,0 +1,72 @@
+"""Whether a CRM can still hold what the policy maps to it."""
+
+from collections.abc import Iterator
+
+from contracts.crm import CrmField, CrmSchema
+from contracts.crm_mapping import CrmMapping, MappedObject
+
+LONGEST_OF_OURS: dict[str, int] = {
+    "key": 255,
+    "made_by": 255,
+    "opened_by": 255,
+    "moved_by": 255,
+    "name": 500,
+    "title": 500,
+    "subject": 500,
+    "job_title": 500,
+    "body": 20_000,
+    "email": 320,
+    "domain": 253,
+    "phone": 32,
+}
+"""The most characters that our messages hold of a field (contracts/base.py); the others are short."""
+
+
+def drift(mapping: CrmMapping, schema: CrmSchema) -> tuple[str, ...]:
+    """What of a mapping the CRM cannot hold: a line for each field that is missing or cannot be written."""
+    known = {(field.crm_object, field.name): field for field in schema.fields}
+    return tuple(
+        line for kind, mapped in mapping.objects().items() for line in _of_object(kind, mapped, known)
+    )
+
+
+def too_short(mapping: CrmMapping, schema: CrmSchema) -> tuple[str, ...]:
+    """Fields that hold less than we may send: such a value is refused when it comes, never cut off."""
+    known = {(field.crm_object, field.name): field for field in schema.fields}
+    lines = list[str]()
+    for kind, mapped in mapping.objects().items():
+        for name, held in _fields(mapped):
+            field, most = known.get((mapped.object, held)), LONGEST_OF_OURS.get(name)
+            if field and field.max_length is not None and most is not None and most > field.max_length:
+                lines.append(
+                    f"{_place(kind, name, mapped, held)}: {most} characters may come, "
+                    f"the CRM holds {field.max_length}"
+                )
+    return tuple(lines)
+
+
+def _of_object(kind: str, mapped: MappedObject, known: dict[tuple[str, str], CrmField]) -> Iterator[str]:
+    if not any(crm_object == mapped.object for crm_object, _ in known):
+        yield f"{kind} -> {mapped.object}: the CRM has no such object, or does not let us see it"
+        return
+    for name, held in _fields(mapped):
+        field, place = known.get((mapped.object, held)), _place(kind, name, mapped, held)
+        if field is None:
+            yield f"{place}: the CRM has no such field"
+        elif not field.writable:
+            yield f"{place}: the CRM does not let it be written"
+        elif name == "key" and not field.unique:
+            yield f"{place}: the CRM lets two records have the same value"
+
+
+def _fields(mapped: MappedObject) -> Iterator[tuple[str, str]]:
+    yield "key", mapped.key
+    for name, held in mapped.fields.items():
+        for one in held if isinstance(held, tuple) else (held,):
+            yield name, one
+    for constant in mapped.constants:
+        yield "constants", constant
+
+
+def _place(kind: str, name: str, mapped: MappedObject, held: str) -> str:
+    return f"{kind}.{name} -> {mapped.object}.{held}"

@@ -1,0 +1,1 @@
+"""Strict fakes of systems that no counterpart stands in for, written from their documented behaviour."""

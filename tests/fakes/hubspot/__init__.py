@@ -1,0 +1,1 @@
+"""A strict HubSpot: refuses what HubSpot refuses, and searches lag behind writes."""
