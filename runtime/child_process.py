@@ -1,8 +1,11 @@
 """Child processes that end when their parent does, however the parent ended."""
 
+import asyncio
+import contextlib
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 _BIND_THEN_BECOME = """
 import ctypes, os, signal, sys
@@ -41,3 +44,24 @@ def how_it_ended(return_code: int) -> str:
     if return_code < 0:
         return f"killed by {signal.Signals(-return_code).name}"
     return f"exit code {return_code}"
+
+
+async def end_child(process: asyncio.subprocess.Process | None, within: float) -> None:
+    """Ends a child; safe to repeat. One that does not end in time is killed."""
+    if process is None or process.returncode is not None:
+        return
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(within):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def last_words(log_file: Path, lines: int) -> str:
+    """The last lines of a child's log as one, for the text of a failure."""
+    said = [line.strip() for line in log_file.read_text(encoding="utf-8", errors="replace").split("\n")]
+    return " / ".join([line for line in said if line][-lines:]) or "it said nothing"

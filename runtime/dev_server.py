@@ -14,7 +14,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from contracts.names import SEARCH_ATTRIBUTE_TYPES
-from runtime.child_process import bound_to_parent, how_it_ended
+from runtime.child_process import bound_to_parent, end_child, how_it_ended, last_words
 from runtime.ports import HOST, free_ports, holder_of, is_taken
 from runtime.problems import DevServerProblem
 
@@ -131,18 +131,7 @@ class DevServer:
 
     async def stop(self) -> None:
         """Ends the server; safe to repeat. One that does not end in time is killed."""
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            async with asyncio.timeout(STOP_WITHIN_SECONDS):
-                await process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+        await end_child(self._process, STOP_WITHIN_SECONDS)
 
     async def kill(self) -> None:
         """Ends the server without a word, as a crash would; `start` starts it again.
@@ -221,11 +210,9 @@ class DevServer:
         return self._process
 
     def _ended(self, code: int) -> DevServerProblem:
-        lines = self._log_file.read_text(encoding="utf-8", errors="replace").split("\n")
-        last = " / ".join([line.strip() for line in lines if line.strip()][-LAST_LOG_LINES:])
+        said = last_words(self._log_file, LAST_LOG_LINES)
         return DevServerProblem(
-            f"the Temporal dev server has ended ({how_it_ended(code)}): {last or 'it said nothing'} "
-            f"(log: {self._log_file})"
+            f"the Temporal dev server has ended ({how_it_ended(code)}): {said} (log: {self._log_file})"
         )
 
 

@@ -29,3 +29,9 @@ class DevServerProblem(Problem):
     """The local Temporal server cannot be started, or has ended."""
 
     exit_code = 69
+
+
+class CounterpartProblem(Problem):
+    """A counterpart can't be installed or started, or has ended."""
+
+    exit_code = 69

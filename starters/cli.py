@@ -17,6 +17,7 @@ from starters import (
     circuits,
     connectors,
     contract_signed,
+    counterparts,
     decide_approval,
     deploy,
     doctor,
@@ -85,6 +86,11 @@ def build_app() -> typer.Typer:
     circuit.command("close")(circuits.close)
     app.add_typer(circuit, name="circuit")
     app.add_typer(connectors.app, name="connectors")
+    counterpart = new_app("Real servers that others wrote, to try connectors against.")
+    counterpart.command("list")(counterparts.list_)
+    counterpart.command("install")(counterparts.install)
+    counterpart.command("start")(counterparts.start)
+    app.add_typer(counterpart, name="counterparts")
     process = new_app("The processes: their states, and the pages about them.")
     process.command("list")(show_processes.list_)
     process.command("show")(show_processes.show)

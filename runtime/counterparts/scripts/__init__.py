@@ -1,0 +1,1 @@
+"""Programs for the interpreters of counterparts: nothing here is imported by us."""
