@@ -18,6 +18,8 @@ from connectors.errors import ErrorTable, retry_after
 from contracts.failures import FailureCode, ServiceFailure
 
 JsonObject = dict[str, Any]
+Transport = httpx.AsyncBaseTransport
+"""What takes the place of the network in tests."""
 
 CONNECT_WITHIN = 5.0
 """Seconds to reach a system; no byte of the request has been sent then."""

@@ -3,16 +3,26 @@
 Every connector gets its own model and nothing else. Each command loads this file, so it imports no connector.
 """
 
+from datetime import timedelta
 from types import NoneType
-from typing import Annotated, Literal, cast, get_args
+from typing import Annotated, Literal, Self, cast, get_args
 
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, SecretStr, TypeAdapter
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    BaseModel,
+    Field,
+    SecretStr,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
 
 from contracts.settings import Area, Connection
 
 CrmName = Literal["embedded", "hubspot"]
-ClassifierName = Literal["lexical"]
-SummariserName = Literal["extractive"]
+ClassifierName = Literal["lexical", "openai_compatible", "anthropic"]
+SummariserName = Literal["extractive", "openai_compatible", "anthropic"]
 BillingName = Literal["embedded"]
 ProvisioningName = Literal["embedded"]
 SchedulingName = Literal["embedded"]
@@ -49,10 +59,64 @@ class HubSpotSettings(Connection):
     url: BaseUrl = "https://api.hubapi.com"
 
 
+Money = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+"""In whatever currency a provider bills; prices and budget of one model are in the same."""
+
+
+class ModelConnection(Connection):
+    """A language model, what it costs, and what it may cost in a day."""
+
+    model: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    """As the provider names it."""
+    answer_within: Annotated[float, Field(gt=0, le=25)] = 20
+    """Seconds; an attempt at reading a text has 27."""
+    input_price: Money | None = None
+    output_price: Money | None = None
+    """For a million tokens."""
+    daily_budget: Money | None = None
+    """For a day of UTC, all workers together. What comes after it is read by words alone."""
+
+    @property
+    def within(self) -> timedelta:
+        """How long a call may take."""
+        return timedelta(seconds=self.answer_within)
+
+    @model_validator(mode="after")
+    def _budget_has_prices(self) -> Self:
+        priced = self.input_price is not None and self.output_price is not None
+        if self.daily_budget is not None and not priced:
+            raise ValueError("daily_budget needs input_price and output_price")
+        return self
+
+
+class OpenAiCompatibleSettings(ModelConnection):
+    """Chat completions: OpenAI's, or those of a vLLM, llama.cpp or Ollama of one's own."""
+
+    base_url: BaseUrl = "https://api.openai.com/v1"
+    api_key: SecretStr | None = None
+    """Unset where the server asks for none."""
+    structured_mode: Literal["openai_schema", "json_object_schema", "tool", "plain"] = "openai_schema"
+    """How the answer's schema is sent: as OpenAI, vLLM, llama-server and Ollama take it; as llama-cpp-python
+    takes it; as the parameters of a tool; or in the prompt alone."""
+    token_limit_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    """Servers that do not know the newer name take the older one."""
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    """Not sent where unset: some models refuse any."""
+
+
+class AnthropicSettings(ModelConnection):
+    """Anthropic's messages interface."""
+
+    base_url: BaseUrl = "https://api.anthropic.com"
+    api_key: SecretStr
+
+
 class Connections(BaseModel):
     """The area of each system of others. What stays unset is not spoken to."""
 
     hubspot: HubSpotSettings | None = None
+    openai_compatible: OpenAiCompatibleSettings | None = None
+    anthropic: AnthropicSettings | None = None
 
     @classmethod
     def area_of(cls, name: str) -> type[Connection] | None:

@@ -41,6 +41,20 @@ class ClassifyRequest(Contract):
     language: str = "en"
 
 
+class ModelCall(Contract):
+    """One call of a model: what answered, by which prompt, and what it took."""
+
+    model: str = Field(default="", max_length=120)
+    """As the answer names it."""
+    prompt: str = Field(default="", max_length=120)
+    """Name and version of the prompt, such as `classify.v1`."""
+    input_tokens: int | None = Field(default=None, ge=0)
+    output_tokens: int | None = Field(default=None, ge=0)
+    """None where the answer does not say."""
+    cost_micros: int | None = Field(default=None, ge=0)
+    """Millionths of the currency that the prices are set in; None where no price is."""
+
+
 class ModelAnswer(Contract):
     """What a classifier answered: wire type, never trusted. Unknown fields are refused."""
 
@@ -54,6 +68,8 @@ class ModelAnswer(Contract):
     """The words of the text that decided."""
     model: str = Field(default="", max_length=120)
     """Name and version of what answered."""
+    call: ModelCall | None = None
+    """Written by the connector, never taken from what the model said; None where no model was called."""
 
 
 class Classification(Contract):
@@ -70,6 +86,7 @@ class Classification(Contract):
     """Below the confidence floor, or of high risk."""
     reasons: tuple[str, ...] = ()
     checks: tuple[CheckResult, ...] = ()
+    call: ModelCall | None = None
 
 
 class ClassifyLeadInput(Contract):
@@ -95,6 +112,7 @@ class TranscriptSummary(Contract):
     sentences: tuple[SummarySentence, ...] = ()
     source_length: int = 0
     model: str = ""
+    call: ModelCall | None = None
 
 
 class SummariseRequest(Contract):

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime
 from contracts.actors import Actor
 from contracts.assessment import CheckResult
 from contracts.base import Contract, Key, Line, Slug
+from contracts.classification import ModelCall
 from contracts.lead import ContactAmendment
 from contracts.matching import MatchKind
 from contracts.names import Process
@@ -180,6 +181,8 @@ class LeadIntakeStatus(RunStatus):
     """Leads that were merged into this run while it was open."""
     follow_through_id: str | None = None
     disqualify_reason: str | None = None
+    model_calls: tuple[ModelCall, ...] = ()
+    """What models were asked about it, and what that took."""
 
 
 class Amendment(Contract):

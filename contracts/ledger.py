@@ -4,7 +4,7 @@ from pydantic import AwareDatetime
 
 from contracts.assessment import Assessment
 from contracts.base import Contract, Key, Slug
-from contracts.classification import Classification
+from contracts.classification import Classification, ModelCall
 from contracts.follow_through import FollowThroughOrder
 from contracts.lead_intake import LeadIntakeResult
 from contracts.matching import MatchVerdict
@@ -26,6 +26,8 @@ class DecisionRecord(Contract):
     decided_by: tuple[str, ...] = ()
     """Actors of reviews and amendments."""
     result: LeadIntakeResult
+    summary_call: ModelCall | None = None
+    """What its transcript was summarised by; the summary itself is in the CRM's note."""
     handover: FollowThroughOrder | None = None
     """What follow-through was started with; lets an outcome come in after that run has closed."""
     at: AwareDatetime

@@ -110,6 +110,7 @@ def trusted_classification(answer: ModelAnswer, text: str, bundle: PolicyBundle)
         needs_person=not _WANTS_PERSON.isdisjoint(reasons),
         reasons=reasons,
         checks=(_confidence_check(reasons, confidence, bundle),),
+        call=answer.call,
     )
 
 

@@ -26,11 +26,14 @@ from activities.notifications import NotificationActivities
 from activities.provisioning import ProvisioningActivities
 from activities.reading import ReadingActivities, StandInReadingActivities
 from activities.scheduling import SchedulingActivities
+from connectors.anthropic import messages
 from connectors.extractive import ExtractiveSummariser
 from connectors.http import HttpSystem
 from connectors.hubspot.opening import hubspot, hubspot_system
 from connectors.keyed import RemoteEffects
 from connectors.lexical import LexicalClassifier
+from connectors.model_reader import ModelReader
+from connectors.openai_compatible import chat
 from connectors.settings import (
     BillingName,
     ClassifierName,
@@ -52,6 +55,7 @@ from connectors.store.engine import Store
 from connectors.store.inbox import SqlInbox
 from connectors.store.ledger import SqlLedger
 from connectors.store.loose_ends import SqlLooseEnds
+from connectors.store.model_spend import SqlModelSpend
 from connectors.store.outbox import SqlOutbox
 from connectors.store.policy_library import SqlPolicyLibrary
 from connectors.store.provisioning import SqlProvisioning
@@ -126,6 +130,28 @@ def asked_for(area: A | None) -> A:
     return area
 
 
+T = TypeVar("T")
+
+
+def _chosen(area: T | None) -> T:
+    """The area of a chosen connector, which settings have checked to be there."""
+    if area is None:
+        raise SettingsProblem("a connector is chosen that has no settings")
+    return area
+
+
+def _chat_reader(parts: Parts) -> ModelReader:
+    settings = _chosen(parts.settings.openai_compatible)
+    system = parts.opened(chat.open_system(settings))
+    return chat.reader(system, settings, SqlModelSpend(parts.store, parts.clock))
+
+
+def _messages_reader(parts: Parts) -> ModelReader:
+    settings = _chosen(parts.settings.anthropic)
+    system = parts.opened(messages.open_system(settings))
+    return messages.reader(system, settings, SqlModelSpend(parts.store, parts.clock))
+
+
 class CrmPorts(NamedTuple):
     """The two ports that one CRM serves."""
 
@@ -149,9 +175,13 @@ CRMS: Mapping[CrmName, Callable[[Parts], CrmPorts]] = {
 }
 CLASSIFIERS: Mapping[ClassifierName, Callable[[Parts], Classifier]] = {
     "lexical": lambda _: LexicalClassifier(),
+    "openai_compatible": _chat_reader,
+    "anthropic": _messages_reader,
 }
 SUMMARISERS: Mapping[SummariserName, Callable[[Parts], Summariser]] = {
     "extractive": lambda _: ExtractiveSummariser(),
+    "openai_compatible": _chat_reader,
+    "anthropic": _messages_reader,
 }
 BILLINGS: Mapping[BillingName, Callable[[Parts], Billing]] = {
     "embedded": lambda parts: SqlBilling(parts.store, parts.clock),

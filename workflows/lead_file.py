@@ -10,7 +10,7 @@ from workflows.known import known
 
 with workflow.unsafe.imports_passed_through():
     from contracts.assessment import Assessment, CheckResult, Usability
-    from contracts.classification import Classification, TranscriptSummary
+    from contracts.classification import Classification, ModelCall, TranscriptSummary
     from contracts.follow_through import FollowThroughOrder, FollowThroughPlan
     from contracts.ids import effect_key, follow_through_workflow_id, intake_workflow_id
     from contracts.lead import ContactAmendment, LeadSubmission, NormalisedLead
@@ -103,6 +103,12 @@ class LeadFile:
         """What the lead wrote; the beginning of the transcript where there is no message."""
         return self.submission.message or (self.submission.transcript or "")[:20_000]
 
+    @property
+    def model_calls(self) -> tuple[ModelCall, ...]:
+        """What models were asked about it, and what that took."""
+        read = (self.classification, self.summary)
+        return tuple(one.call for one in read if one is not None and one.call is not None)
+
     def complete(self, details: ContactAmendment) -> None:
         """Takes from a repeat what this lead lacks."""
         self.submission = completed(self.submission, details)
@@ -182,6 +188,7 @@ class LeadFile:
             "missing": assessment.missing if assessment else (),
             "duplicates": tuple(duplicate.lead_id for duplicate in self.duplicates),
             "follow_through_id": self.follow_through_id,
+            "model_calls": self.model_calls,
         }
 
     def result(
@@ -222,6 +229,7 @@ class LeadFile:
             assessment=self.assessment,
             match=self.match,
             classification=self.classification,
+            summary_call=self.summary.call if self.summary else None,
             route=self._route,
             allocation=self.allocation,
             # A person whose worker died may say the same twice; they decided all the same.

@@ -259,3 +259,16 @@ circuits = Table(
     Column("trying_until", UtcDateTime),
 )
 """A row per system that has ever failed."""
+
+model_spend = Table(
+    "model_spend",
+    metadata,
+    Column("model", String, primary_key=True),
+    Column("day", String, primary_key=True),
+    Column("calls", Integer, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("cost_micros", BigInteger, nullable=False),
+    Column("held_micros", BigInteger, nullable=False),
+)
+"""A row per model and day of UTC, `2026-11-26`."""
