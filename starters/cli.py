@@ -21,6 +21,7 @@ from starters import (
     decide_approval,
     deploy,
     doctor,
+    evaluate_classifier,
     failure_table,
     hand_over_again,
     import_leads,
@@ -29,6 +30,7 @@ from starters import (
     list_approvals,
     list_leads,
     list_runs,
+    model_costs,
     onboarding_status,
     onboarding_timeline,
     parked_amend,
@@ -91,6 +93,10 @@ def build_app() -> typer.Typer:
     counterpart.command("install")(counterparts.install)
     counterpart.command("start")(counterparts.start)
     app.add_typer(counterpart, name="counterparts")
+    classifier = new_app("The classifier that reads texts: how good it is, and what it costs.")
+    classifier.command("eval")(evaluate_classifier.evaluate)
+    classifier.command("spend")(model_costs.spend)
+    app.add_typer(classifier, name="classifier")
     process = new_app("The processes: their states, and the pages about them.")
     process.command("list")(show_processes.list_)
     process.command("show")(show_processes.show)

@@ -13,6 +13,7 @@ from starters.exit_codes import ExitCode
 from starters.surroundings import Surroundings, surroundings_of
 
 if TYPE_CHECKING:
+    from contracts.classification import ModelCall
     from contracts.ledger import DecisionRecord
 
 _Status = TypeVar("_Status")
@@ -60,7 +61,13 @@ async def status_of(around: Surroundings, lead_id: str, seconds: float) -> Answe
         "lead_id": lead_id,
         "intake": intake,
         "follow_through": follow_through,
-        "decision": record and {"at": record.at, "result": record.result, "policy_hash": record.policy_hash},
+        "decision": record
+        and {
+            "at": record.at,
+            "result": record.result,
+            "policy_hash": record.policy_hash,
+            "model_calls": model_calls_of(record),
+        },
     }
     return Answer(document, "\n\n".join(filter(None, texts)))
 
@@ -83,7 +90,7 @@ async def record_of(around: Surroundings, lead_id: str) -> DecisionRecord | None
 
 def record_text(record: DecisionRecord) -> str:
     """A decision record, for a lead whose run is no longer kept."""
-    from starters.status_text import moment
+    from starters.status_text import model_calls_text, moment
 
     result = record.result
     return facts(
@@ -99,9 +106,16 @@ def record_text(record: DecisionRecord) -> str:
             ("merged into", result.merged_into),
             ("reasons", "; ".join(result.reasons)),
             ("decided by", ", ".join(record.decided_by)),
+            ("read by", model_calls_text(model_calls_of(record))),
             ("policy", record.policy_hash),
         )
     )
+
+
+def model_calls_of(record: DecisionRecord) -> tuple[ModelCall, ...]:
+    """What models were asked about a lead, as its decision record has it."""
+    reading = record.classification.call if record.classification else None
+    return tuple(call for call in (reading, record.summary_call) if call is not None)
 
 
 if __name__ == "__main__":

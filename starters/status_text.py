@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from contracts.access_request import AccessRequestStatus
 from contracts.actors import SYSTEM
 from contracts.approval import ApprovalStatus
+from contracts.classification import ModelCall
 from contracts.follow_through import FollowThroughStatus
 from contracts.lead_intake import LeadIntakeStatus
 from contracts.names import Step
@@ -42,6 +43,7 @@ def intake_text(status: LeadIntakeStatus) -> str:
         ("disqualified", status.disqualify_reason),
         ("missing", ", ".join(status.missing)),
         ("checks", _checks(status)),
+        ("read by", model_calls_text(status.model_calls)),
     )
 
 
@@ -200,6 +202,25 @@ def _parked_step(status: RunStatus, step: ParkedStep) -> str:
 def _offer_text(offer: KickoffOffer) -> str:
     head = f"until {moment(offer.choose_by)}, round {offer.round}"
     return head + listed([f"{slot.id}: {instant_in_words(slot.starts_at, ZONE)}" for slot in offer.slots])
+
+
+def model_calls_text(calls: Sequence[ModelCall]) -> str:
+    """What models were asked, by which prompts, and what that took."""
+    return listed([f"{one.model} by {one.prompt}{_tokens(one)}{_cost(one)}" for one in calls])
+
+
+def _tokens(call: ModelCall) -> str:
+    known = call.input_tokens is not None and call.output_tokens is not None
+    return f", {call.input_tokens:,} tokens in, {call.output_tokens:,} out" if known else ""
+
+
+def _cost(call: ModelCall) -> str:
+    return "" if call.cost_micros is None else f", cost {money(call.cost_micros)}"
+
+
+def money(micros: int) -> str:
+    """Millionths of a currency, in its units; the currency is that of the configured prices."""
+    return f"{micros / 1_000_000:.6f}"
 
 
 def _checks(status: LeadIntakeStatus) -> str:

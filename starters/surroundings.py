@@ -11,6 +11,7 @@ import typer
 if TYPE_CHECKING:
     from contracts.limbo import LooseEnds, RunWatch
     from contracts.policy import PolicyBundle
+    from contracts.ports import Classifier
     from contracts.reconciliation import Books, RunIndex
     from runtime.settings import Settings
     from starters.deployment import Deployment
@@ -65,6 +66,12 @@ class Surroundings:
         from starters.limbo_findings import open_limbo
 
         return open_limbo(self.settings())
+
+    def classifier(self, name: str) -> AbstractAsyncContextManager[Classifier]:
+        """The classifier of that name, as workers have it."""
+        from starters.classifiers import open_classifier
+
+        return open_classifier(self.settings(), name)
 
     def embedded(self) -> AbstractAsyncContextManager[Embedded]:
         """Systems of our own in the store, to say what happened in them."""
