@@ -7,6 +7,7 @@ from contracts.notices import MessageCustomerInput
 from contracts.onboarding_ports import Correspondence
 from contracts.ports import PolicyLibrary
 from rules.customer_messages import customer_message
+from rules.delivery import addressed_to_customer
 
 
 class CorrespondenceActivities:
@@ -24,4 +25,5 @@ class CorrespondenceActivities:
     async def message_customer(self, request: MessageCustomerInput) -> Delivery:
         """Tells somebody at a customer something, in the words of the policy."""
         bundle = await self._policies.load(request.policy_hash)
-        return await self._correspondence.send_to_customer(customer_message(request, bundle))
+        message = addressed_to_customer(customer_message(request, bundle), bundle)
+        return await self._correspondence.send_to_customer(message)

@@ -16,6 +16,7 @@ from contracts.names import Process
 from contracts.policy import PolicyBundle
 from contracts.ports import Notifier, PolicyLibrary
 from rules import limbo, messages
+from rules.delivery import addressed
 
 PAGE = 100
 """Findings of one page: so many messages at most are sent by one attempt."""
@@ -41,7 +42,7 @@ class LimboActivities:
         policy_hash = question.policy_hash or (await self._policies.pin_active()).hash
         bundle = await self._policies.load(policy_hash)
         findings, cursor = await self._page(question.part, question.cursor, bundle, question.at)
-        told = await self._tell(findings, bundle, policy_hash)
+        told = await self._tell(findings, bundle, policy_hash, question.at)
         return LimboSwept(policy_hash=policy_hash, cursor=cursor, found=len(findings), told=told)
 
     async def _page(
@@ -58,12 +59,15 @@ class LimboActivities:
         after = ends[-1].record_id if len(ends) == PAGE else ""
         return [limbo.record_finding(kind, end) for end in ends], after
 
-    async def _tell(self, findings: list[LimboFinding], bundle: PolicyBundle, policy_hash: str) -> int:
+    async def _tell(
+        self, findings: list[LimboFinding], bundle: PolicyBundle, policy_hash: str, at: datetime
+    ) -> int:
         notices = [limbo.notice_of(finding, bundle, policy_hash) for finding in findings]
         told_before = await self._loose_ends.told([notice.key for notice in notices]) if notices else ()
         sent = 0
         for notice in notices:
             if notice.key not in told_before:
-                delivery = await self._notifier.send(messages.person_message(notice, bundle))
+                message = addressed(messages.person_message(notice, bundle), bundle, at)
+                delivery = await self._notifier.send(message)
                 sent += not delivery.duplicate
         return sent

@@ -7,6 +7,7 @@ from contracts.messages import Delivery
 from contracts.notices import NotifyOwnerInput, NotifyPersonInput, SaveFollowUpDraftInput
 from contracts.ports import Drafts, Notifier, PolicyLibrary
 from rules import messages
+from rules.delivery import addressed
 
 
 class NotificationActivities:
@@ -25,13 +26,15 @@ class NotificationActivities:
     async def notify_owner(self, request: NotifyOwnerInput) -> Delivery:
         """Tells the owner about their lead, with everything that they need to act."""
         bundle = await self._policies.load(request.route.policy_hash)
-        return await self._notifier.send(messages.owner_message(request, bundle))
+        message = messages.owner_message(request, bundle)
+        return await self._notifier.send(addressed(message, bundle, activity.info().scheduled_time))
 
     @activity.defn
     async def notify_person(self, request: NotifyPersonInput) -> Delivery:
         """Tells one of our people about a run."""
         bundle = await self._policies.load(request.policy_hash)
-        return await self._notifier.send(messages.person_message(request, bundle))
+        message = messages.person_message(request, bundle)
+        return await self._notifier.send(addressed(message, bundle, activity.info().scheduled_time))
 
     @activity.defn
     async def save_follow_up_draft(self, request: SaveFollowUpDraftInput) -> Delivery:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from contracts.base import Contract, Key, Line, Slug, Text
+from contracts.delivery import Channel, DeliveryPlan
 
 
 class MessageKind(StrEnum):
@@ -56,6 +57,8 @@ class Message(Contract):
     body: Text
     workflow_id: Key
     due_at: AwareDatetime | None = None
+    plan: DeliveryPlan | None = None
+    """None means the outbox only."""
 
 
 class Delivery(Contract):
@@ -88,6 +91,8 @@ class CustomerMessage(Contract):
     subject: Line
     body: Text
     workflow_id: Key
+    plan: DeliveryPlan | None = None
+    """None means the outbox only."""
 
 
 class OutboxStatus(StrEnum):
@@ -97,6 +102,10 @@ class OutboxStatus(StrEnum):
     DRAFT = "draft"
     AWAITING_APPROVAL = "awaiting_approval"
     DISCARDED = "discarded"
+    HELD = "held"
+    """Goes out later: in the person's hours, or with others of its kind."""
+    UNDELIVERABLE = "undeliverable"
+    """No channel took it."""
 
 
 class OutboxEntry(Contract):
@@ -115,3 +124,7 @@ class OutboxEntry(Contract):
     attachment: str | None = None
     """An invitation in iCalendar format, where the message carries one."""
     created_at: AwareDatetime
+    channel: Channel | None = None
+    """By what it went out beside the outbox, if it did."""
+    send_at: AwareDatetime | None = None
+    """When a held one goes out."""

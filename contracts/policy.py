@@ -10,6 +10,8 @@ from contracts.base import Line, Slug, Text
 from contracts.calendars import Calendar, OpeningHours, Weekday
 from contracts.classification import Label, VocabularyTerm
 from contracts.crm_mapping import CrmMapping
+from contracts.delivery import Channel
+from contracts.delivery_policy import DeliveryPolicy
 from contracts.failure_policy import FailureAnswer, FailurePolicy, StepPolicy
 from contracts.limbo_policy import LimboPolicy
 from contracts.onboarding_policy import OnboardingPolicy
@@ -74,6 +76,10 @@ class Person(PolicyModel):
     roles: SlugSet = frozenset()
     manager: Slug | None = None
     absences: tuple[Absence, ...] = ()
+    channels: tuple[Channel, ...] | None = None
+    """How this person wants to be told, instead of what holds for everybody (messages.yaml)."""
+    addresses: dict[Channel, Line] = Field(default_factory=dict)
+    """By channel, for example the Slack member id; the e-mail address stands in `email`."""
 
 
 class PoolMember(PolicyModel):
@@ -273,6 +279,10 @@ class PolicyBundle(PolicyModel):
     """None in bundles that were stored before there was onboarding."""
     access: AccessPolicy | None = None
     """The same, for access requests."""
+    delivery: DeliveryPolicy = DeliveryPolicy()
+    """The outbox only in bundles that were stored before there were channels."""
+    layouts: dict[str, str] = Field(default_factory=dict)
+    """Jinja2 templates of mails by name, from the bundle's folder `messages/`."""
     limbo: LimboPolicy = LimboPolicy()
     """The defaults in bundles that were stored before work left lying was looked for."""
     crm: dict[Slug, CrmMapping] = Field(default_factory=dict)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from contracts.lead import EntryKind, NormalisedLead
 from contracts.policy import ApprovalPolicy, Calendar, OpeningHours, PolicyBundle
 from rules.business_time import is_zone
+from rules.delivery import delivery_problems
 from rules.failure_policy_checks import failure_problems
 from rules.limbo_policy_checks import limbo_problems
 from rules.onboarding_policy_checks import access_problems, onboarding_problems
@@ -37,6 +38,7 @@ def reference_problems(bundle: PolicyBundle) -> Iterator[Finding]:
     yield from onboarding_problems(bundle)
     yield from access_problems(bundle)
     yield from limbo_problems(bundle)
+    yield from delivery_problems(bundle)
 
 
 def _calendar_problems(bundle: PolicyBundle) -> Iterator[Finding]:

@@ -9,8 +9,17 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from contracts import access_policy, crm_mapping, limbo_policy, onboarding_policy, policy, policy_terms
+from contracts import (
+    access_policy,
+    crm_mapping,
+    delivery_policy,
+    limbo_policy,
+    onboarding_policy,
+    policy,
+    policy_terms,
+)
 from contracts.policy import PolicyBundle
+from rules.delivery import LAYOUTS
 from rules.policy_references import reference_problems
 from rules.policy_yaml import Place, PolicyPage, PolicyProblem, PolicyRefused, read_page
 
@@ -34,7 +43,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "routing.yaml": ("routing",),
     "approvals.yaml": ("approvals",),
     "follow_through.yaml": ("follow_through",),
-    "messages.yaml": ("follow_ups", "programmes"),
+    "messages.yaml": ("follow_ups", "programmes", "delivery"),
     "failures.yaml": ("failures",),
     "onboarding.yaml": ("onboarding",),
     "access.yaml": ("access",),
@@ -45,6 +54,8 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
 
 OPTIONAL = frozenset({"crm.yaml"})
 """Files that a bundle does without where the systems that they are about are not used."""
+LAYOUT_FOLDER = "messages/"
+"""Below it lie the templates of mails, which are text and not pages of YAML."""
 
 HASH_LENGTH = 32
 """Hex characters of SHA-256 kept: 128 bits, short enough for a search attribute and a log line."""
@@ -56,14 +67,16 @@ def parse_bundle(files: Mapping[str, str]) -> PolicyBundle:
     """The bundle that the files hold.
 
     Args:
-        files: text by file name, for example `{"routing.yaml": "..."}`.
+        files: text by file name, for example `{"routing.yaml": "...", "messages/staff.html.j2": "..."}`.
 
     Raises:
         PolicyRefused: anything is wrong; names every problem of the first stage (files, schema, references)
             that has one, with file, line and rule.
     """
-    pages = _read_pages(files)
+    layouts = {name: text for name, text in files.items() if name.startswith(LAYOUT_FOLDER)}
+    pages = _read_pages({name: text for name, text in files.items() if name not in layouts})
     data = {section: value for page in pages.values() for section, value in page.data.items()}
+    data["layouts"] = _layouts(layouts)
     try:
         bundle = PolicyBundle.model_validate(data)
     except ValidationError as error:
@@ -123,6 +136,19 @@ def _read_pages(files: Mapping[str, str]) -> dict[str, PolicyPage]:
     return pages
 
 
+def _layouts(files: Mapping[str, str]) -> dict[str, str]:
+    named = {file.removeprefix(LAYOUT_FOLDER): text for file, text in files.items()}
+    if unknown := sorted(set(named) - LAYOUTS):
+        known = ", ".join(sorted(LAYOUTS))
+        raise PolicyRefused(
+            [
+                PolicyProblem(f"{LAYOUT_FOLDER}{name}", 1, "", f"is no template of a bundle; known: {known}")
+                for name in unknown
+            ]
+        )
+    return named
+
+
 def _misplaced(page: PolicyPage) -> Iterator[PolicyProblem]:
     allowed = SECTIONS[page.file]
     for section in page.data:
@@ -154,7 +180,15 @@ def _message(detail: ErrorDetails) -> str:
 
 
 def _known_keys() -> list[str]:
-    modules = (policy, policy_terms, onboarding_policy, access_policy, limbo_policy, crm_mapping)
+    modules = (
+        policy,
+        policy_terms,
+        onboarding_policy,
+        access_policy,
+        limbo_policy,
+        crm_mapping,
+        delivery_policy,
+    )
     models: Iterator[Any] = (value for module in modules for value in vars(module).values())
     return sorted(
         {

@@ -22,7 +22,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from connectors.settings import Connections, ConnectorSettings
 from contracts.names import TaskQueue
-from contracts.settings import Area, Connection
+from contracts.settings import Area
 from runtime.problems import SettingsProblem
 from runtime.setting_types import (
     ROOT,
@@ -177,7 +177,7 @@ class Settings(Connections):
             for name in names:
                 area = Connections.area_of(name)
                 if area is not None and getattr(self, name) is None:
-                    needed = ", ".join(variable(name, field) for field in _required(area))
+                    needed = ", ".join(needs(name))
                     raise ValueError(f"{variable('connectors', port)} is {name}, which needs {needed}")
         return self
 
@@ -232,8 +232,11 @@ def variable(*parts: str) -> str:
     return PREFIX + DELIMITER.join(part.upper() for part in parts)
 
 
-def _required(model: type[Connection]) -> list[str]:
-    return [name for name, field in model.model_fields.items() if field.is_required()]
+def needs(area: str) -> list[str]:
+    """The variables without which a system of others cannot be reached."""
+    model = Connections.area_of(area)
+    fields = model.model_fields if model else {}
+    return [variable(area, name) for name, field in fields.items() if field.is_required()]
 
 
 def _line(error: dict[str, Any]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,9 @@ from starters.arguments import AsJson
 from starters.console import Answer, complain, facts, run, run_alone
 from starters.exit_codes import ExitCode
 from starters.surroundings import Surroundings, surroundings_of
+
+if TYPE_CHECKING:
+    from rules.policy_source import PolicyProblem
 
 
 def check(
@@ -36,23 +40,18 @@ def check(
 
 async def check_policy(around: Surroundings, directory: Path | None) -> Answer:
     """What is in a bundle, or what is wrong with it."""
-    from rules.policy_source import PolicyRefused, bundle_hash, parse_bundle
+    from connectors.email.templates import layout_findings
+    from rules.policy_source import LAYOUT_FOLDER, PolicyProblem, PolicyRefused, bundle_hash, parse_bundle
     from starters.configuration import policy_files
 
     folder = directory or around.settings().policies.directory
     try:
         bundle = parse_bundle(policy_files(folder))
     except PolicyRefused as refused:
-        for problem in refused.problems:
-            complain(f"{folder}/{problem}")
-        problems = [
-            {"file": one.file, "line": one.line, "where": one.where, "message": one.message}
-            for one in refused.problems
-        ]
-        text = f"{len(problems)} problem{'s' if len(problems) > 1 else ''} in {folder}"
-        return Answer(
-            {"ok": False, "directory": str(folder), "problems": problems}, text, ExitCode.INPUT_REFUSED
-        )
+        return _refused(folder, refused.problems)
+    found = layout_findings(bundle.layouts)
+    if wrong := [PolicyProblem(f"{LAYOUT_FOLDER}{name}", line, "", said) for name, line, said in found]:
+        return _refused(folder, wrong)
     templates = [one.id for one in bundle.onboarding.templates] if bundle.onboarding else []
     access_rules = [one.id for one in bundle.access.rules] if bundle.access else []
     document = {
@@ -80,6 +79,16 @@ async def check_policy(around: Surroundings, directory: Path | None) -> Answer:
         )
     )
     return Answer(document, text)
+
+
+def _refused(folder: Path, problems: Sequence[PolicyProblem]) -> Answer:
+    for problem in problems:
+        complain(f"{folder}/{problem}")
+    listed = [
+        {"file": one.file, "line": one.line, "where": one.where, "message": one.message} for one in problems
+    ]
+    text = f"{len(listed)} problem{'s' if len(listed) > 1 else ''} in {folder}"
+    return Answer({"ok": False, "directory": str(folder), "problems": listed}, text, ExitCode.INPUT_REFUSED)
 
 
 if __name__ == "__main__":

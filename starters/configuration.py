@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from contracts.policy import PolicyBundle
-from rules.policy_source import PolicyRefused, parse_bundle
+from rules.policy_source import LAYOUT_FOLDER, PolicyRefused, parse_bundle
 from runtime.problems import SettingsProblem
 from runtime.settings import Settings, load_settings
 from starters.console import CommandFailure
@@ -80,7 +80,8 @@ def policy_files(directory: Path) -> dict[str, str]:
             where=str(directory),
             remedy="name the folder of a policy bundle, or set THROUGHLINE__POLICIES__DIRECTORY",
         )
-    return {page.name: _text_of(page) for page in sorted(directory.glob(f"*{SUFFIX}"))}
+    pages = [*sorted(directory.glob(f"*{SUFFIX}")), *sorted(directory.glob(f"{LAYOUT_FOLDER}*.j2"))]
+    return {page.relative_to(directory).as_posix(): _text_of(page) for page in pages}
 
 
 def _text_of(page: Path) -> str:

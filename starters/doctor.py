@@ -28,7 +28,7 @@ def doctor(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check Python, packages, settings, policy, store, CRM mapping, signing key, Temporal and workers.
+    """Check Python, packages, settings, policy, channels, store, CRM mapping, signing key, Temporal, workers.
 
     \b
     Examples:
@@ -57,6 +57,7 @@ async def examine(around: Surroundings, *, fix: bool) -> Answer:
 
 async def findings(around: Surroundings, *, fix: bool) -> list[Finding]:
     """What the checks found, in the order in which things have to be put right."""
+    from starters.channel_checks import channel_findings
     from starters.findings import Verdict, ok, problem
     from starters.local_checks import (
         key_finding,
@@ -79,6 +80,7 @@ async def findings(around: Surroundings, *, fix: bool) -> list[Finding]:
     try:
         policy = around.policy()
         found += policy_findings(policy)
+        found += await channel_findings(settings, policy)
     except CommandFailure as failure:
         found.append(problem("policy", f"{failure.what}, {failure.where}", failure.remedy))
     found.append(key_finding(settings, fix=fix))

@@ -22,7 +22,11 @@ def list_(
     ] = None,
     status: Annotated[
         str | None,
-        typer.Option("--status", metavar="STATUS", help="sent, draft, awaiting_approval or discarded."),
+        typer.Option(
+            "--status",
+            metavar="STATUS",
+            help="sent, held, undeliverable, draft, awaiting_approval or discarded.",
+        ),
     ] = None,
     limit: Limit = 50,
     as_json: AsJson = False,

@@ -2,10 +2,11 @@
 
 import argparse
 import asyncio
+import contextlib
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
 from typing import NoReturn
 
@@ -23,7 +24,7 @@ from runtime.structured_logging import configure_logging
 from runtime.temporal import connect
 from workers.serving import serve
 from workers.supervisor import Supervisor
-from workers.wiring import build_workers, wire
+from workers.wiring import Wiring, build_workers, wire
 
 logger = logging.getLogger("throughline.worker")
 
@@ -89,12 +90,27 @@ async def _work(settings: Settings, queues: Sequence[TaskQueue]) -> int:
             if TaskQueue.WORKFLOWS in queues and settings.worker.sweep_every:
                 await _schedule_sweeps(client, settings.worker.sweep_every)
             try:
-                await serve(workers, stop, settings.worker.health_file)
+                async with _sending(wiring, queues):
+                    await serve(workers, stop, settings.worker.health_file)
             except ExceptionGroup:
                 logger.exception("worker failed", extra=facts)
                 return 1
             logger.info("worker stopped", extra=facts | {"seconds": round(time.monotonic() - began, 1)})
             return 0
+
+
+@contextlib.asynccontextmanager
+async def _sending(wiring: Wiring, queues: Sequence[TaskQueue]) -> AsyncGenerator[None]:
+    """Sends held messages meanwhile, where this process tells people things."""
+    ended = asyncio.Event()
+    held = wiring.held if TaskQueue.NOTIFY in queues else None
+    sender = asyncio.create_task(held.run(ended)) if held else None
+    try:
+        yield
+    finally:
+        ended.set()
+        if sender:
+            await sender
 
 
 async def _warn_if_idle(client: Client, settings: WorkerSettings) -> None:

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapp
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -27,13 +27,13 @@ from activities.provisioning import ProvisioningActivities
 from activities.reading import ReadingActivities, StandInReadingActivities
 from activities.scheduling import SchedulingActivities
 from connectors.anthropic import messages
+from connectors.email.templates import layout_findings
 from connectors.extractive import ExtractiveSummariser
-from connectors.http import HttpSystem
 from connectors.hubspot.opening import hubspot, hubspot_system
-from connectors.keyed import RemoteEffects
 from connectors.lexical import LexicalClassifier
 from connectors.model_reader import ModelReader
 from connectors.openai_compatible import chat
+from connectors.routed import RoutedMessages
 from connectors.settings import (
     BillingName,
     ClassifierName,
@@ -50,8 +50,8 @@ from connectors.store.arrivals import SqlArrivals
 from connectors.store.billing import SqlBilling
 from connectors.store.circuits import SqlCircuits
 from connectors.store.crm import SqlCrm
-from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
+from connectors.store.held_messages import SqlHeldMessages
 from connectors.store.inbox import SqlInbox
 from connectors.store.ledger import SqlLedger
 from connectors.store.loose_ends import SqlLooseEnds
@@ -60,94 +60,43 @@ from connectors.store.outbox import SqlOutbox
 from connectors.store.policy_library import SqlPolicyLibrary
 from connectors.store.provisioning import SqlProvisioning
 from connectors.store.scheduling import SqlScheduling
-from contracts.crm_mapping import CrmMapping
 from contracts.failures import ServiceFailure
 from contracts.limbo import RunWatch
 from contracts.names import System, TaskQueue
 from contracts.onboarding_ports import Accounts, Billing, Provisioning, Scheduling
 from contracts.policy import PolicyBundle
 from contracts.ports import Classifier, Clock, Crm, Summariser
-from contracts.settings import Connection
 from rules.actor_proof import HmacActorVerifier
 from rules.allocation import choose_owner
 from rules.failures import table_of
-from rules.policy_source import PolicyRefused, bundle_from_json, bundle_hash, bundle_json, parse_bundle
+from rules.policy_source import (
+    LAYOUT_FOLDER,
+    PolicyRefused,
+    bundle_from_json,
+    bundle_hash,
+    bundle_json,
+    parse_bundle,
+)
 from runtime.circuit_breaker import CircuitBreaker
 from runtime.identity import signing_keys
 from runtime.problems import SettingsProblem
 from runtime.run_watch import TemporalRunWatch
 from runtime.settings import PolicySettings, Settings, WorkerSettings
 from runtime.temporal import connect, worker_options
+from workers.channels import channels
+from workers.held_messages import HeldMessages
+from workers.parts import Parts, chosen
 from workers.registry import ACTIVITY_CLASSES_BY_QUEUE, LOCAL_ACTIVITY_CLASSES, WORKFLOWS
 
 
-@dataclass(frozen=True)
-class Parts:
-    """What connectors are made of."""
-
-    settings: Settings
-    store: Store
-    clock: Clock
-    policies: PolicyBundle
-    """The bundle that new runs get. Where the CRM's fields are is its word for older runs too."""
-    open_systems: AsyncExitStack
-    """Closes the systems that are spoken to when the worker ends."""
-
-    def effects(self, system: str) -> RemoteEffects:
-        """What a connector to a system of others makes its effects with."""
-        return RemoteEffects(SqlEffectMemory(self.store, self.clock, system))
-
-    def opened(self, system: HttpSystem) -> HttpSystem:
-        """The system, closed when the worker ends."""
-        self.open_systems.push_async_callback(system.close)
-        return system
-
-    def crm_mapping(self, crm: CrmName) -> CrmMapping:
-        """Where the CRM holds our fields.
-
-        Raises:
-            SettingsProblem: the policies do not say.
-        """
-        if (mapping := self.policies.crm.get(crm)) is None:
-            raise SettingsProblem(
-                f"THROUGHLINE__CONNECTORS__CRM is {crm}, of which crm.yaml in "
-                f"{self.settings.policies.directory} says nothing: take the part that is shipped"
-            )
-        return mapping
-
-    def people(self) -> Mapping[str, str]:
-        """The addresses of our people."""
-        return {person.id: person.email for person in self.policies.people}
-
-
-A = TypeVar("A", bound=Connection)
-
-
-def asked_for(area: A | None) -> A:
-    """The area of a system that is chosen; the settings were checked to have it."""
-    if area is None:
-        raise SettingsProblem("a system is chosen that has no settings")
-    return area
-
-
-T = TypeVar("T")
-
-
-def _chosen(area: T | None) -> T:
-    """The area of a chosen connector, which settings have checked to be there."""
-    if area is None:
-        raise SettingsProblem("a connector is chosen that has no settings")
-    return area
-
-
 def _chat_reader(parts: Parts) -> ModelReader:
-    settings = _chosen(parts.settings.openai_compatible)
+    settings = chosen(parts.settings.openai_compatible)
     system = parts.opened(chat.open_system(settings))
     return chat.reader(system, settings, SqlModelSpend(parts.store, parts.clock))
 
 
 def _messages_reader(parts: Parts) -> ModelReader:
-    settings = _chosen(parts.settings.anthropic)
+    settings = chosen(parts.settings.anthropic)
     system = parts.opened(messages.open_system(settings))
     return messages.reader(system, settings, SqlModelSpend(parts.store, parts.clock))
 
@@ -160,7 +109,7 @@ class CrmPorts(NamedTuple):
 
 
 def _hubspot(parts: Parts) -> CrmPorts:
-    settings, mapping = asked_for(parts.settings.hubspot), parts.crm_mapping("hubspot")
+    settings, mapping = chosen(parts.settings.hubspot), parts.crm_mapping("hubspot")
     system = parts.opened(hubspot_system(settings))
     ports = hubspot(system, mapping, parts.people(), parts.effects(System.CRM), parts.clock)
     return CrmPorts(*ports)
@@ -201,6 +150,8 @@ class Wiring:
     activities: tuple[object, ...]
     failures: FailureTranslation
     """What every worker puts around its activities."""
+    held: HeldMessages | None = None
+    """Sends what waits in the outbox, beside the workers of the queue `notify`."""
 
     def of(self, classes: Collection[type]) -> list[Callable[..., Any]]:
         """The activities of these classes, ready to be registered."""
@@ -236,15 +187,20 @@ def load_policies(settings: PolicySettings) -> PolicyBundle:
     """
     folder = settings.directory
     try:
-        files = {path.name: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.yaml"))}
+        pages = [*sorted(folder.glob("*.yaml")), *sorted(folder.glob(f"{LAYOUT_FOLDER}*.j2"))]
+        files = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in pages}
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsProblem(f"the policies in {folder} cannot be read: {error}") from None
     if not files:
         raise SettingsProblem(f"THROUGHLINE__POLICIES__DIRECTORY: there are no policies (*.yaml) in {folder}")
     try:
-        return parse_bundle(files)
+        bundle = parse_bundle(files)
     except PolicyRefused as refused:
         raise SettingsProblem(f"the policies in {folder} are refused:\n{refused}") from None
+    found = layout_findings(bundle.layouts)
+    if wrong := [f"{LAYOUT_FOLDER}{name}:{line}: {problem}" for name, line, problem in found]:
+        raise SettingsProblem("\n".join((f"the policies in {folder} are refused:", *wrong)))
+    return bundle
 
 
 def build_workers(
@@ -280,6 +236,7 @@ def _wired(parts: Parts, bundle: PolicyBundle, keys: Sequence[bytes], watch: Run
     store, clock, chosen = parts.store, parts.clock, parts.settings.connectors
     crm = CRMS[chosen.crm](parts)
     outbox, ledger = SqlOutbox(store, clock), SqlLedger(store, clock)
+    messages = RoutedMessages(outbox, parts.effects("messages"), channels(parts, bundle), clock)
     policies = SqlPolicyLibrary(
         store, clock, active=bundle, hash_of=bundle_hash, to_json=bundle_json, from_json=bundle_from_json
     )
@@ -294,8 +251,8 @@ def _wired(parts: Parts, bundle: PolicyBundle, keys: Sequence[bytes], watch: Run
             StandInReadingActivities(LexicalClassifier(), policies),
             AllocationActivities(SqlAllocator(store, clock, choose_owner), policies),
             LedgerActivities(ledger, ledger),
-            NotificationActivities(outbox, outbox, policies),
-            CorrespondenceActivities(outbox, policies),
+            NotificationActivities(messages, outbox, policies),
+            CorrespondenceActivities(messages, policies),
             ApprovalActivities(SqlInbox(store, clock)),
             AccountActivities(crm.accounts),
             AgreementActivities(SqlAgreements(store, clock)),
@@ -303,9 +260,10 @@ def _wired(parts: Parts, bundle: PolicyBundle, keys: Sequence[bytes], watch: Run
             ProvisioningActivities(PROVISIONINGS[chosen.provisioning](parts)),
             SchedulingActivities(SCHEDULINGS[chosen.scheduling](parts), policies),
             AccessActivities(SqlAccess(store, clock)),
-            LimboActivities(watch, SqlLooseEnds(store), outbox, policies),
+            LimboActivities(watch, SqlLooseEnds(store), messages, policies),
         ),
         failures=FailureTranslation(table, CircuitBreaker(SqlCircuits(store), table.systems)),
+        held=HeldMessages(SqlHeldMessages(store, clock), messages, clock),
     )
 
 

@@ -201,8 +201,18 @@ outbox = Table(
     Column("due_at", UtcDateTime),
     Column("attachment", Text),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("channel", String),
+    Column("receipt", Document),
+    Column("plan", Document),
+    Column("send_at", UtcDateTime),
+    Column("first_send_at", UtcDateTime),
+    Column("attempts", Integer),
+    Column("batch", String, index=True),
+    Column("held_until", UtcDateTime),
     sqlite_autoincrement=True,
 )
+"""What was told to people, and what is yet to be told: a held message waits here for `send_at`, and whoever
+sends it holds it until `held_until`. `batch` is the first entry of those that go out as one message."""
 
 approval_tasks = Table(
     "approval_tasks",

@@ -22,6 +22,7 @@ MIGRATE = "import sys; from connectors.store.migrate import migrate; migrate(sys
 
 
 NOON = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001  (as SQLite keeps it)
+HELD = ("channel", "receipt", "plan", "send_at", "first_send_at", "attempts", "batch", "held_until")
 ROWS_OF_0001: dict[str, dict[str, object]] = {
     "contacts": {"id": "contact_1", "version": 1, "created_at": NOON, "updated_at": NOON},
     "works": {
@@ -120,7 +121,11 @@ def test_store_of_the_first_revision_keeps_its_rows(empty_url: str) -> None:
     assert schema_problem(empty_url) is None
     assert not differences_from_the_code(empty_url)
     after = rows_of(empty_url)
-    new = {"tasks": {"account_id": None}, "notes": {"account_id": None}, "outbox": {"attachment": None}}
+    new = {
+        "tasks": {"account_id": None},
+        "notes": {"account_id": None},
+        "outbox": {"attachment": None, **dict.fromkeys(HELD)},
+    }
     for table, row in ROWS_OF_0001.items():
         assert [stood["id"] for stood in before[table]] == [row["id"]]
         assert after[table] == [stood | new.get(table, {}) for stood in before[table]]

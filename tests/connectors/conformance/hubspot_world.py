@@ -12,7 +12,7 @@ from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
 from contracts.crm_mapping import CrmMapping
 from rules.policy_yaml import read_page
-from runtime.settings import ROOT
+from runtime.setting_types import ROOT
 from tests.connectors.conformance.as_temporal import as_temporal_calls
 from tests.connectors.conformance.crm_worlds import CrmWorld
 from tests.connectors.conftest import SettableClock

@@ -1,0 +1,1 @@
+"""E-mail over SMTP: messages to our people and to customers."""

@@ -1,0 +1,1 @@
+"""Slack: messages to our people, by a bot."""

@@ -1,0 +1,1 @@
+"""Microsoft Teams: messages to our people, by the URL of a workflow."""

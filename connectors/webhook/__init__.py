@@ -1,0 +1,1 @@
+"""Webhooks that we send, signed as Standard Webhooks says."""
