@@ -91,17 +91,18 @@ class SlackChannel:
 
     async def _found(self, place: str, key: str) -> str | None:
         oldest = f"{(self._clock() - LOOK_BACK).timestamp():.6f}"
-        query = [
+        # Methods that read take forms, not JSON.
+        form = [
             ("channel", place),
             ("include_all_metadata", "true"),
             ("oldest", oldest),
-            ("limit", str(PAGE)),
+            ("limit", f"{PAGE}"),
         ]
         cursor = ""
         for _ in range(MOST_PAGES):
-            page = [*query, ("cursor", cursor)] if cursor else query
+            page = [*form, ("cursor", cursor)] if cursor else form
             answer, body = await self._said(
-                Call("read back", "GET", "/conversations.history", query=page, reads_only=True)
+                Call("read back", "POST", "/conversations.history", form=page, reads_only=True)
             )
             messages = body.get("messages")
             if not isinstance(messages, list):

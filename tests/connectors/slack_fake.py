@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -106,8 +107,8 @@ def _kept(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _given(request: httpx.Request) -> dict[str, Any]:
-    if request.method == "GET":
-        return dict(request.url.params)
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return dict(parse_qsl(request.content.decode()))
     given: dict[str, Any] = json.loads(request.content)
     return given
 

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -88,8 +89,9 @@ async def test_message_of_unknown_end_is_found_and_not_posted_again() -> None:
     receipt = await slack(network).deliver(parcel(tried_before=True), "C1")
     assert (receipt.reference, receipt.place) == ("17.2", "C1")
     (asked,) = network.asked
-    assert asked.url.params["include_all_metadata"] == "true"
-    assert float(asked.url.params["oldest"]) == (NOW - timedelta(days=2)).timestamp()
+    given = dict(parse_qsl(asked.content.decode()))
+    assert given["include_all_metadata"] == "true"
+    assert float(given["oldest"]) == (NOW - timedelta(days=2)).timestamp()
 
 
 async def test_message_of_unknown_end_that_is_not_there_is_posted() -> None:
@@ -97,7 +99,8 @@ async def test_message_of_unknown_end_that_is_not_there_is_posted() -> None:
     asked: list[str] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(f"{request.url.path.rsplit('/', 1)[-1]} {request.url.params.get('cursor', '')}".strip())
+        cursor = dict(parse_qsl(request.content.decode())).get("cursor", "")
+        asked.append(f"{request.url.path.rsplit('/', 1)[-1]} {cursor}".strip())
         return httpx.Response(200, json=POSTED if "post" in asked[-1] else next(pages))
 
     await slack(answer).deliver(parcel(tried_before=True), "C1")
