@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from contracts.delivery import Parcel, Receipt
 from contracts.messages import CustomerMessage, Delivery, Message, OutboxStatus
 
 KeptMessage = Message | CustomerMessage
+
+CALL_WITHIN = timedelta(seconds=10)
+"""For one call of a channel: below what an activity that tells people something has for all of it."""
 
 
 class DeliveryChannel(Protocol):

@@ -12,8 +12,8 @@ from contracts.ids import workflow_of_effect
 from contracts.messages import CustomerMessage, Delivery, Message, OutboxStatus
 from contracts.ports import Clock
 
-HOLD = timedelta(seconds=90)
-"""How long a key is held: all channels of a message, each with its own limit."""
+HOLD = timedelta(seconds=60)
+"""How long a key is held for a message: longer than anybody who sends one waits for all of its channels."""
 
 LONGEST_HEAD = 200
 

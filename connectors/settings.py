@@ -166,7 +166,7 @@ class EmailSettings(Connection):
     """How the connection is secured; `none` is for a relay on the same machine."""
     username: str | None = None
     password: SecretStr | None = None
-    within: float = Field(default=20, gt=0, le=60)
+    within: float = Field(default=10, gt=0, le=30)
     """Seconds for one mail."""
 
     @property

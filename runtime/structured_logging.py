@@ -20,8 +20,9 @@ from runtime.problems import Problem
 from runtime.settings import LogFormat, LogSettings
 
 REDACTED = "[redacted]"
-CHATTERBOXES = ("alembic", "asyncio", "httpcore", "httpx")
-"""Libraries that report at INFO what nobody asked for; ours to hear from WARNING on."""
+CHATTERBOXES = ("aiosqlite", "alembic", "asyncio", "httpcore", "httpx")
+"""Libraries that report what nobody asked for: at DEBUG every row of the store, at INFO every URL, secret or
+not. Ours to hear from WARNING on."""
 
 LONGEST_CHAIN = 10
 DEEPEST = 8

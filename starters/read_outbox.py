@@ -95,6 +95,7 @@ async def list_outbox(
 
 async def show_entry(around: Surroundings, entry_id: str) -> Answer:
     """One entry of the outbox."""
+    from contracts.messages import OutboxStatus
     from starters.status_text import moment
 
     async with around.readings() as readings:
@@ -107,6 +108,8 @@ async def show_entry(around: Surroundings, entry_id: str) -> Answer:
             ("to", entry.recipient_id or entry.to_address),
             ("run", entry.workflow_id),
             ("created", moment(entry.created_at)),
+            ("went out by", entry.channel),
+            ("goes out", moment(entry.send_at) if entry.status is OutboxStatus.HELD else None),
             ("due", moment(entry.due_at)),
             ("subject", entry.subject),
         )

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from connectors.channels import Batch, KeptMessage
 from contracts.delivery import Receipt
-from contracts.failures import ServiceFailure
+from contracts.failures import FailureCode, ServiceFailure
 from contracts.ports import Clock
 from rules.digests import combined
 
@@ -20,9 +20,15 @@ LOOK_EVERY = 2.0
 BETWEEN_MESSAGES = 0.25
 """Seconds. When an office opens, its messages do not fall on a channel all at once."""
 
+DELIVER_WITHIN = 45.0
+"""Seconds for all channels of a message: less than its key is held for."""
+
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=30), timedelta(minutes=15)
 GIVE_UP_AFTER = timedelta(days=1)
 """A message that is this late is for a person to look after."""
+
+
+_TOO_SLOW = ServiceFailure(FailureCode.TIMED_OUT, "messages", "the channels of a message took too long")
 
 
 class HeldQueue(Protocol):
@@ -75,7 +81,10 @@ class HeldMessages:
         if batch is None:
             return False
         try:
-            receipt, _ = await self._deliveries.deliver(combined(batch.messages))
+            async with asyncio.timeout(DELIVER_WITHIN):
+                receipt, _ = await self._deliveries.deliver(combined(batch.messages))
+        except TimeoutError:
+            await self._not_sent(batch, _TOO_SLOW)
         except ServiceFailure as failure:
             await self._not_sent(batch, failure)
         else:
@@ -95,4 +104,4 @@ class HeldMessages:
 
 
 def _facts(failure: ServiceFailure) -> dict[str, str]:
-    return {"code": failure.code, "system": failure.system, "reason": failure.message}
+    return {"code": failure.code, "system": failure.system, "failure": failure.message}

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.card import ConnectorCard, Operation
+from connectors.channels import CALL_WITHIN
 from connectors.errors import first_text
 from connectors.http import Answer, Call, HttpSystem, JsonObject
 from connectors.settings import SlackSettings
@@ -42,6 +43,7 @@ CARD = ConnectorCard(
 def slack_system(settings: SlackSettings, **options: Any) -> HttpSystem:
     """Slack's interface, as the settings say."""
     token = settings.token.get_secret_value()
+    options = {"within": CALL_WITHIN, **options}
     return HttpSystem(
         "slack", settings.url, headers={"authorization": f"Bearer {token}"}, errors=ERRORS, **options
     )

@@ -67,7 +67,8 @@ class SqlHeldMessages:
             batch,
             status=OutboxStatus.SENT,
             channel=receipt.channel,
-            receipt=receipt.model_dump(mode="json"),
+            # What stands together in one message cannot be corrected alone.
+            receipt=receipt.model_dump(mode="json") if len(batch.entry_ids) == 1 else None,
             attempts=batch.attempts + 1,
         )
 

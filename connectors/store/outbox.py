@@ -82,7 +82,7 @@ class SqlOutbox:
                 outbox.c.workflow_id == message.workflow_id,
                 outbox.c.recipient_id == message.recipient_id,
                 outbox.c.kind.in_(kinds),
-                outbox.c.channel.is_not(None),
+                outbox.c.receipt.is_not(None),
             )
             .order_by(outbox.c.number.desc())
             .limit(1)

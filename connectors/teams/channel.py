@@ -3,6 +3,7 @@
 from typing import Any
 
 from connectors.card import ConnectorCard, Operation
+from connectors.channels import CALL_WITHIN
 from connectors.errors import ErrorTable
 from connectors.http import Call, HttpSystem
 from connectors.secret_urls import SecretUrl
@@ -35,6 +36,7 @@ CARD = ConnectorCard(
 
 def teams_system(settings: TeamsSettings, **options: Any) -> HttpSystem:
     """The host of the workflow; the rest of its URL is a secret and is told in the call."""
+    options = {"within": CALL_WITHIN, **options}
     return HttpSystem("teams", SecretUrl.of(settings.workflow_url).origin, errors=ERRORS, **options)
 
 

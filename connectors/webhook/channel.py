@@ -9,6 +9,7 @@ from typing import Any
 from standardwebhooks import Webhook
 
 from connectors.card import ConnectorCard, Operation
+from connectors.channels import CALL_WITHIN
 from connectors.errors import ErrorRow, ErrorTable
 from connectors.http import Call, HttpSystem
 from connectors.secret_urls import SecretUrl
@@ -44,6 +45,7 @@ CUSTOMER_CARD = replace(CARD, port="correspondence")
 
 def webhook_system(settings: WebhookSettings, **options: Any) -> HttpSystem:
     """The receiver's host; the rest of its URL may hold a secret and is told in the call."""
+    options = {"within": CALL_WITHIN, **options}
     return HttpSystem("webhook", SecretUrl.of(settings.url).origin, errors=ERRORS, **options)
 
 

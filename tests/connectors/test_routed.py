@@ -1,5 +1,6 @@
 """Which channel a message goes by, what is tried next, and what waits in the outbox."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -30,12 +31,14 @@ class Recorder:
         self.failures = list(failures)
         self.taken: list[tuple[Parcel, str]] = []
         self.asked = 0
+        self.took = asyncio.Event()
 
     async def deliver(self, parcel: Parcel, to: str) -> Receipt:
         self.asked += 1
         if self.failures:
             raise ServiceFailure(self.failures.pop(0), self.channel, "planted")
         self.taken.append((parcel, to))
+        self.took.set()
         return Receipt(channel=self.channel, reference=f"{self.channel}-{len(self.taken)}", place=to)
 
 
@@ -167,6 +170,17 @@ async def test_messages_of_a_kind_to_one_person_go_out_as_one(house: House) -> N
     assert set(await house.statuses()) == {OutboxStatus.SENT}
 
 
+async def test_correction_does_not_wipe_out_a_message_that_says_more(house: House) -> None:
+    plan = {"not_before": house.clock.now + timedelta(minutes=5), "grouped": True}
+    for number in range(2):
+        await house.messages.send(addressed(f"told-{number}", plan=plan))
+    house.clock.advance(minutes=5)
+    assert await house.send_due() == 1
+    corrects = {"corrects": (MessageKind.LEAD_ASSIGNED,)}
+    await house.messages.send(addressed("withdraw", kind=MessageKind.LEAD_WITHDRAWN, plan=corrects))
+    assert [parcel.earlier for parcel, _ in house.slack.taken] == [None, None]
+
+
 async def test_digest_of_unknown_end_is_repeated_as_it_was(house: House) -> None:
     plan = {"not_before": house.clock.now + timedelta(minutes=5), "grouped": True}
     await house.messages.send(addressed("alert-0", plan=plan))
@@ -216,6 +230,17 @@ async def test_held_message_that_nobody_can_take_is_given_up_at_once(house: Hous
     house.slack.failures, house.email.failures = [FailureCode.NOT_FOUND], [FailureCode.REJECTED]
     assert await house.send_due() == 1
     assert await house.statuses() == [OutboxStatus.UNDELIVERABLE]
+
+
+async def test_sender_works_until_it_is_told_to_stop(house: House) -> None:
+    stop = asyncio.Event()
+    sender = asyncio.create_task(house.held.run(stop))
+    await house.messages.send(addressed(plan={"not_before": house.clock.now + timedelta(minutes=1)}))
+    house.clock.advance(minutes=2)
+    await asyncio.wait_for(house.slack.took.wait(), 10)
+    stop.set()
+    await asyncio.wait_for(sender, 10)
+    assert await house.statuses() == [OutboxStatus.SENT]
 
 
 def test_delivery_key_belongs_to_the_run_and_is_short() -> None:

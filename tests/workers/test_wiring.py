@@ -4,8 +4,10 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from pydantic import SecretStr
 from temporalio.client import Client
 
+from connectors.settings import EmailSettings, SlackSettings, TeamsSettings, WebhookSettings
 from contracts.names import TaskQueue
 from runtime.problems import SettingsProblem
 from runtime.settings import PolicySettings, Settings
@@ -45,6 +47,69 @@ def test_every_queue_that_the_workflows_name_is_served() -> None:
 
 def test_shipped_policies_are_accepted() -> None:
     assert load_policies(Settings().policies).version
+
+
+CHANNELS = """
+delivery:
+  channels: [slack, email]
+  kinds:
+    alert: {channels: [teams]}
+  customers: [webhook]
+"""
+
+
+def policies_with_channels(folder: Path, channels: str = CHANNELS) -> Path:
+    for page in Settings().policies.directory.glob("*.yaml"):
+        (folder / page.name).write_text(page.read_text())
+    page = folder / "messages.yaml"
+    page.write_text(page.read_text().split("\ndelivery:")[0] + channels)
+    return folder
+
+
+async def test_channel_that_no_settings_reach_stops_the_worker_with_one_line(
+    settings: Settings, tmp_path: Path
+) -> None:
+    policies = PolicySettings(directory=policies_with_channels(tmp_path))
+    changed = settings.model_copy(
+        update={"policies": policies, "slack": SlackSettings(token=SecretStr("xoxb-s3cret"))}
+    )
+    with pytest.raises(SettingsProblem) as caught:
+        async with wire(changed):
+            pass
+    text = str(caught.value)
+    assert "\n" not in text
+    for needed in ("EMAIL__HOST", "EMAIL__SENDER", "TEAMS__WORKFLOW_URL", "WEBHOOK__URL", "WEBHOOK__SECRET"):
+        assert f"THROUGHLINE__{needed}" in text
+    assert "SLACK" not in text
+    assert "s3cret" not in text
+
+
+async def test_worker_starts_with_every_channel_that_the_policy_names(
+    settings: Settings, tmp_path: Path
+) -> None:
+    url = SecretStr("https://ours.example/hooks/s3cret")
+    areas = {
+        "policies": PolicySettings(directory=policies_with_channels(tmp_path)),
+        "slack": SlackSettings(token=SecretStr("xoxb-s3cret")),
+        "email": EmailSettings(host="localhost", sender="intake@ours.example"),
+        "teams": TeamsSettings(workflow_url=url),
+        "webhook": WebhookSettings(url=url, secret=SecretStr("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")),
+    }
+    async with wire(settings.model_copy(update=areas)) as wiring:
+        assert wiring.held is not None
+        assert not await wiring.held.send_next()
+
+
+def test_layout_that_names_what_nobody_fills_in_is_refused_with_its_line(tmp_path: Path) -> None:
+    folder = policies_with_channels(tmp_path, "")
+    (folder / "messages").mkdir()
+    (folder / "messages" / "staff.html.j2").write_text("<p>\n{{ nobody }}</p>")
+    with pytest.raises(SettingsProblem, match=r"messages/staff\.html\.j2:2: unknown variable nobody"):
+        load_policies(PolicySettings(directory=folder))
+    (folder / "messages" / "staff.html.j2").unlink()
+    (folder / "messages" / "stuff.html.j2").write_text("")
+    with pytest.raises(SettingsProblem, match=r"stuff\.html\.j2:1: is no template"):
+        load_policies(PolicySettings(directory=folder))
 
 
 def test_wrong_policy_is_refused_with_file_and_line(tmp_path: Path) -> None:

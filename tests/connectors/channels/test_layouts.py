@@ -38,7 +38,7 @@ def test_what_a_layout_cannot_do_is_found_with_its_line(source: str, line: int, 
 def test_good_layout_has_no_problem_and_bad_ones_are_named() -> None:
     good = "{% for one in paragraphs %}{{ one }}{% endfor %}{% if due_at %}{{ due_at }}{% endif %}"
     assert list(problems_with(good, html=True)) == []
-    found = list(layout_findings({"staff.html.j2": good, "staff.txt.j2": "{{ boddy }}"}))
+    found = list(layout_findings({"staff.html.j2": good, "staff.txt.j2": "{{ nobody }}"}))
     assert [(name, line) for name, line, _ in found] == [("staff.txt.j2", 1)]
 
 
