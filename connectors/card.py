@@ -1,6 +1,19 @@
 """What a connector promises of each of its operations. `docs/connectors.md` is written from these."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+PortName = Literal[
+    "crm",
+    "classifier",
+    "summariser",
+    "notifier",
+    "correspondence",
+    "billing",
+    "provisioning",
+    "scheduling",
+]
+"""As settings name the ports, `notifier` and `correspondence` for messages to our people and to customers."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +33,7 @@ class ConnectorCard:
 
     name: str
     """As settings name it."""
-    port: str
+    port: PortName
     system: str
     """As people know it, with the version of its interface."""
     operations: tuple[Operation, ...]

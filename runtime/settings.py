@@ -21,6 +21,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from connectors.settings import Connections, ConnectorSettings
+from contracts.delivery import Channel
 from contracts.names import TaskQueue
 from contracts.settings import Area
 from runtime.problems import SettingsProblem
@@ -168,8 +169,10 @@ class Settings(Connections):
     connectors: ConnectorSettings = ConnectorSettings()
 
     def chosen_connectors(self) -> dict[str, tuple[str, ...]]:
-        """The names of the connectors that stand behind each port."""
-        return {port: (name,) for port, name in self.connectors}
+        """The names of the connectors that stand behind each port; for messages, of those that may."""
+        channels = ("outbox", *(one.value for one in Channel if getattr(self, one.value) is not None))
+        chosen: dict[str, tuple[str, ...]] = {port: (name,) for port, name in self.connectors}
+        return {**chosen, "notifier": channels, "correspondence": channels}
 
     @model_validator(mode="after")
     def _what_is_chosen_is_reached(self) -> Self:

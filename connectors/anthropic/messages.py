@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field, ValidationError
 
-from connectors.card import ConnectorCard, Operation
+from connectors.card import ConnectorCard, Operation, PortName
 from connectors.errors import ErrorRow, ErrorTable, first_text, rows
 from connectors.http import Answer, Call, HttpSystem, JsonObject, Transport
 from connectors.model_reader import ModelReader
@@ -48,6 +48,8 @@ ERRORS = ErrorTable(
     code_of=_code_of,
 )
 
+_READS: tuple[tuple[PortName, str], ...] = (("classifier", "classify"), ("summariser", "summarise"))
+
 CARDS = tuple(
     ConnectorCard(
         name=SYSTEM,
@@ -60,7 +62,7 @@ CARDS = tuple(
         scopes="a key of a workspace that may call the model",
         not_established="a live account: shapes are those of the vendor's own client library",
     )
-    for port, operation in (("classifier", "classify"), ("summariser", "summarise"))
+    for port, operation in _READS
 )
 
 

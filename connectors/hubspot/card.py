@@ -11,7 +11,7 @@ _NO_COMPARE = (
 
 CARD = ConnectorCard(
     name="hubspot",
-    port="Crm, Accounts",
+    port="crm",
     system="HubSpot CRM, API version 2026-09",
     operations=(
         Operation("find_contacts, find_account", "reads only", "who is new by the minute may be missing"),

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, Field, ValidationError
 
-from connectors.card import ConnectorCard, Operation
+from connectors.card import ConnectorCard, Operation, PortName
 from connectors.errors import ErrorRow, ErrorTable, first_text, rows
 from connectors.http import Answer, Call, HttpSystem, JsonObject, Transport
 from connectors.model_reader import ModelReader
@@ -47,6 +47,8 @@ ERRORS = ErrorTable(
     code_of=_code_of,
 )
 
+_READS: tuple[tuple[PortName, str], ...] = (("classifier", "classify"), ("summariser", "summarise"))
+
 CARDS = tuple(
     ConnectorCard(
         name=SYSTEM,
@@ -59,7 +61,7 @@ CARDS = tuple(
         scopes="a key that may call the model; none where the server asks for none",
         not_established="which servers enforce a schema that they accept: every answer is checked again",
     )
-    for port, operation in (("classifier", "classify"), ("summariser", "summarise"))
+    for port, operation in _READS
 )
 
 

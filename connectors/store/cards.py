@@ -1,11 +1,11 @@
 """What the embedded connectors promise."""
 
-from connectors.card import ConnectorCard, Operation
+from connectors.card import ConnectorCard, Operation, PortName
 
 _IN_ONE_TRANSACTION = "the key is unique, and taken in the transaction that makes the record"
 
 
-def _card(port: str, system: str, *operations: str, name: str = "embedded") -> ConnectorCard:
+def _card(port: PortName, system: str, *operations: str, name: str = "embedded") -> ConnectorCard:
     return ConnectorCard(
         name=name,
         port=port,
@@ -39,7 +39,7 @@ CARDS = (
 _NO_EFFECT = "reading has no effect"
 
 
-def _reader(port: str, name: str, system: str, operation: str) -> ConnectorCard:
+def _reader(port: PortName, name: str, system: str, operation: str) -> ConnectorCard:
     return ConnectorCard(
         name=name,
         port=port,
