@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.assessment import CheckName, CheckResult, Grade
-from contracts.classification import Classification, Label, ModelAnswer, Risk, VocabularyTerm
+from contracts.classification import Classification, Label, ModelAnswer, ModelCall, Risk, VocabularyTerm
 from contracts.policy import PolicyBundle, ReadingPolicy
 from rules.guardrails import holds_instructions, trusted_classification, unread
 from tests.bundles import small_bundle
@@ -59,7 +59,8 @@ def check_of(classification: Classification) -> CheckResult:
 
 
 def test_a_sound_answer_is_taken_over() -> None:
-    trusted = judged(evidence=("CRM", "quote"))
+    call = ModelCall(model="some-model-3", prompt="classify.v1", input_tokens=900, cost_micros=40)
+    trusted = judged(evidence=("CRM", "quote"), call=call)
     assert trusted.model_dump(exclude={"checks"}) == {
         "category": "crm",
         "intent": "buy",
@@ -69,6 +70,7 @@ def test_a_sound_answer_is_taken_over() -> None:
         "model": "some-model-3",
         "needs_person": False,
         "reasons": (),
+        "call": call.model_dump(),
     }
     assert check_of(trusted).grade is Grade.PASS
     assert check_of(trusted).detail == "Confidence 0.80, floor 0.60."
