@@ -1,8 +1,10 @@
 """What the CRMs of others say that they can hold, asked outside of a worker: for `./throughline doctor`."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
 
 from connectors.hubspot.opening import hubspot_records, hubspot_system
+from connectors.salesforce.opening import salesforce_records, salesforce_system
 from connectors.settings import Connections
 from contracts.crm import CrmSchema
 from contracts.crm_mapping import CrmMapping
@@ -15,7 +17,18 @@ async def _hubspot(connections: Connections, mapping: CrmMapping) -> CrmSchema:
         return await hubspot_records(system, mapping, {}).describe()
 
 
-_SCHEMAS: Mapping[str, Callable[[Connections, CrmMapping], Awaitable[CrmSchema]]] = {"hubspot": _hubspot}
+async def _salesforce(connections: Connections, mapping: CrmMapping) -> CrmSchema:
+    if (settings := connections.salesforce) is None:
+        return CrmSchema()
+    async with salesforce_system(settings) as system:
+        records = salesforce_records(system, settings, mapping, {}, lambda: datetime.now(UTC))
+        return await records.describe()
+
+
+_SCHEMAS: Mapping[str, Callable[[Connections, CrmMapping], Awaitable[CrmSchema]]] = {
+    "hubspot": _hubspot,
+    "salesforce": _salesforce,
+}
 
 
 async def schema_of(crm: str, connections: Connections, mapping: CrmMapping) -> CrmSchema:

@@ -22,7 +22,7 @@ from pydantic import (
 
 from contracts.settings import Area, Connection
 
-CrmName = Literal["embedded", "hubspot"]
+CrmName = Literal["embedded", "hubspot", "salesforce"]
 ClassifierName = Literal["lexical", "openai_compatible", "anthropic"]
 SummariserName = Literal["extractive", "openai_compatible", "anthropic"]
 BillingName = Literal["embedded"]
@@ -203,6 +203,15 @@ class WebhookSettings(Connection):
     """Signs too, while the receiver changes over."""
 
 
+class SalesforceSettings(Connection):
+    """A Salesforce org, by a connected app's client credentials and the user that it runs as."""
+
+    url: BaseUrl
+    """Of My Domain, for example `https://acme.my.salesforce.com`."""
+    client_id: str
+    client_secret: SecretStr
+
+
 class Connections(BaseModel):
     """The area of each system of others. What stays unset is not spoken to."""
 
@@ -213,6 +222,7 @@ class Connections(BaseModel):
     email: EmailSettings | None = None
     teams: TeamsSettings | None = None
     webhook: WebhookSettings | None = None
+    salesforce: SalesforceSettings | None = None
 
     @classmethod
     def area_of(cls, name: str) -> type[Connection] | None:

@@ -17,6 +17,8 @@ class MappedObject(PolicyModel):
     """The unique property that holds our key: what makes a repeat find the record instead of doubling it."""
     fields: dict[Slug, str | tuple[str, str]]
     """Our field to the CRM's property; a name may be two: what is before its first space, and the rest."""
+    links: dict[Slug, str] = Field(default_factory=dict)
+    """By kind of record, the property that refers to one, in a CRM that has no associations beside."""
     constants: dict[str, str] = Field(default_factory=dict)
     """Properties that every new record gets, for example its pipeline."""
     values: dict[Slug, dict[str, str]] = Field(default_factory=dict)
@@ -34,7 +36,11 @@ class MappedObject(PolicyModel):
     def properties(self) -> tuple[str, ...]:
         """Every property that is read, each once."""
         held = (one if isinstance(one, tuple) else (one,) for one in self.fields.values())
-        return tuple(dict.fromkeys((self.key, *(name for names in held for name in names), *self.constants)))
+        return tuple(
+            dict.fromkeys(
+                (self.key, *(name for names in held for name in names), *self.links.values(), *self.constants)
+            )
+        )
 
 
 class CrmMapping(PolicyModel):

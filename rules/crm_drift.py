@@ -64,6 +64,8 @@ def _fields(mapped: MappedObject) -> Iterator[tuple[str, str]]:
     for name, held in mapped.fields.items():
         for one in held if isinstance(held, tuple) else (held,):
             yield name, one
+    for kind, held in mapped.links.items():
+        yield f"links.{kind}", held
     for constant in mapped.constants:
         yield "constants", constant
 

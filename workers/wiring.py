@@ -34,6 +34,7 @@ from connectors.lexical import LexicalClassifier
 from connectors.model_reader import ModelReader
 from connectors.openai_compatible import chat
 from connectors.routed import RoutedMessages
+from connectors.salesforce.opening import salesforce, salesforce_records, salesforce_system
 from connectors.settings import (
     BillingName,
     ClassifierName,
@@ -115,12 +116,20 @@ def _hubspot(parts: Parts) -> CrmPorts:
     return CrmPorts(*ports)
 
 
+def _salesforce(parts: Parts) -> CrmPorts:
+    settings, mapping = chosen(parts.settings.salesforce), parts.crm_mapping("salesforce")
+    system = parts.opened(salesforce_system(settings))
+    records = salesforce_records(system, settings, mapping, parts.people(), parts.clock)
+    return CrmPorts(*salesforce(records, parts.effects(System.CRM), parts.clock))
+
+
 # Which connector a choice of `ConnectorSettings` means. A new one is one line in one of these.
 CRMS: Mapping[CrmName, Callable[[Parts], CrmPorts]] = {
     "embedded": lambda parts: CrmPorts(
         SqlCrm(parts.store, parts.clock), SqlAccounts(parts.store, parts.clock)
     ),
     "hubspot": _hubspot,
+    "salesforce": _salesforce,
 }
 CLASSIFIERS: Mapping[ClassifierName, Callable[[Parts], Classifier]] = {
     "lexical": lambda _: LexicalClassifier(),

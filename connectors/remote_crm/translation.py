@@ -112,10 +112,11 @@ class Translation:
                     raise ServiceFailure(
                         FailureCode.REJECTED, SYSTEM, f"{kind}.{name}: crm.yaml maps no such value"
                     )
-            first, space, rest = (value or "").partition(" ") if len(held) > 1 else (value, "", "")
-            properties[held[0]] = first if value is not None else None
-            for name_of_rest in held[1:]:
-                properties[name_of_rest] = rest if space else None
+            main, *others = held
+            first, space, rest = (value or "").partition(" ") if others else (value, "", "")
+            properties[main] = first if value is not None else None
+            for other in others:
+                properties[other] = rest if space else None
         return properties
 
     async def incoming(self, kind: Kind, properties: Mapping[str, str | None]) -> dict[str, str | None]:

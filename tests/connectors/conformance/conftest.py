@@ -37,6 +37,7 @@ from contracts.remote_effects import EffectMemory
 from rules.allocation import choose_owner
 from tests.connectors.conformance.crm_worlds import CrmWorld, MakeCrmWorld, embedded
 from tests.connectors.conformance.hubspot_world import hubspot_world
+from tests.connectors.conformance.salesforce_world import salesforce_world
 from tests.connectors.conftest import SettableClock
 
 
@@ -52,7 +53,11 @@ def _is_doubled(item: pytest.Item) -> bool:
     return params.get("crm_world", "embedded") != "embedded" and params.get("backend") == "postgresql"
 
 
-CRM_WORLDS: dict[str, MakeCrmWorld] = {"embedded": embedded, "hubspot": hubspot_world}
+CRM_WORLDS: dict[str, MakeCrmWorld] = {
+    "embedded": embedded,
+    "hubspot": hubspot_world,
+    "salesforce": salesforce_world,
+}
 
 
 @pytest_asyncio.fixture(params=list(CRM_WORLDS))

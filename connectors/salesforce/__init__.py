@@ -1,0 +1,1 @@
+"""Salesforce, over its REST API. Leads are never converted: that has no REST resource."""

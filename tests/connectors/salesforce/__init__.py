@@ -1,0 +1,1 @@
+"""Salesforce: what only this connector has to show; the suites of its ports are in `conformance/`."""
