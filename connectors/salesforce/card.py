@@ -9,7 +9,7 @@ _BY_HAND = (
 
 CARD = ConnectorCard(
     name="salesforce",
-    port="Crm, Accounts",
+    port="crm",
     system="Salesforce REST API v68.0",
     operations=(
         Operation("find_contacts, find_account", "reads only, up to five queries in one call", "none"),
