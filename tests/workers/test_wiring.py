@@ -7,7 +7,15 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from connectors.settings import EmailSettings, SlackSettings, TeamsSettings, WebhookSettings
+from connectors.settings import (
+    ConnectorSettings,
+    EmailSettings,
+    HubSpotSettings,
+    SalesforceSettings,
+    SlackSettings,
+    TeamsSettings,
+    WebhookSettings,
+)
 from contracts.names import TaskQueue
 from runtime.problems import SettingsProblem
 from runtime.settings import PolicySettings, Settings
@@ -118,3 +126,32 @@ def test_wrong_policy_is_refused_with_file_and_line(tmp_path: Path) -> None:
     (tmp_path / "pools.yaml").write_text("pools:\n  sales:\n    membres: []\n")
     with pytest.raises(SettingsProblem, match=r"pools\.yaml:\d+"):
         load_policies(PolicySettings(directory=tmp_path))
+
+
+@pytest.mark.parametrize("crm", ["hubspot", "salesforce"])
+async def test_crm_of_others_is_wired_by_the_shipped_mapping(settings: Settings, crm: str) -> None:
+    async with wire(choosing(settings, crm)) as wiring:
+        assert {type(one) for one in wiring.activities} == set(ACTIVITY_CLASSES)
+
+
+async def test_crm_of_which_the_policies_say_nothing_is_refused(settings: Settings, tmp_path: Path) -> None:
+    for page in Settings().policies.directory.glob("*.yaml"):
+        if page.name != "crm.yaml":
+            (tmp_path / page.name).write_text(page.read_text())
+    policies = PolicySettings(directory=tmp_path)
+    without = choosing(settings, "hubspot").model_copy(update={"policies": policies})
+    with pytest.raises(SettingsProblem, match=r"crm\.yaml"):
+        async with wire(without):
+            pass
+
+
+def choosing(settings: Settings, crm: str) -> Settings:
+    return settings.model_copy(
+        update={
+            "connectors": ConnectorSettings.model_validate({"crm": crm}),
+            "hubspot": HubSpotSettings(token=SecretStr("pat-none")),
+            "salesforce": SalesforceSettings(
+                url="https://acme.my.salesforce.example", client_id="c", client_secret=SecretStr("s")
+            ),
+        }
+    )

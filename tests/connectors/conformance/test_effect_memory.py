@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from connectors.keyed import SOON, RemoteEffects
 from contracts.crm import UndoResult
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.ids import effect_key
@@ -89,3 +90,12 @@ async def test_key_of_another_kind_is_refused(effect_memory: EffectMemory) -> No
     await effect_memory.claim(asking())
     assert (await refused(effect_memory.claim(asking("note")))).code is FailureCode.CONFLICT
     assert (await refused(effect_memory.claim_undo(asking("note")))).code is FailureCode.CONFLICT
+
+
+async def test_one_at_a_time_is_at_a_record(effect_memory: EffectMemory) -> None:
+    effects = RemoteEffects(effect_memory)
+    async with effects.alone("contact_1"), effects.alone("contact_2"):
+        failure = await refused(effects.alone("contact_1").__aenter__())
+    assert (failure.code, failure.retry_after) == (FailureCode.UNAVAILABLE, SOON)
+    async with effects.alone("contact_1"):
+        pass
