@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from typing import Any
 
 from connectors.errors import first_text
 from connectors.http import Answer, Call, quoted
 from connectors.remote_crm.records import SYSTEM, Kind, Record, Taken, Values
 from connectors.remote_crm.translation import Translation
+from connectors.salesforce.answers import Described, Saved, read, text
 from connectors.salesforce.errors import DUPLICATE_VALUE, TAKEN_BY, code_of
 from connectors.salesforce.org import DATA, SalesforceOrg, literal
 from contracts.crm import CrmField, CrmSchema
@@ -26,28 +25,6 @@ UNNAMED = "[not provided]"
 
 _DATES = frozenset({"ActivityDate", "CloseDate"})
 _NUMBERS = frozenset({"Amount", "NumberOfEmployees"})
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-
-class _Saved(_Part):
-    id: str = Field(min_length=15)
-
-
-class _Field(_Part):
-    name: str
-    length: int = 0
-    updateable: bool = False
-    unique: bool = False
-
-
-class _Described(_Part):
-    fields: tuple[_Field, ...]
-
-
-P = TypeVar("P", bound=_Part)
 
 
 class SalesforceRecords:
@@ -77,7 +54,7 @@ class SalesforceRecords:
         if not rows:
             return None
         linked = {
-            to: tuple(_text(row, "Id") or "" for row in found)
+            to: tuple(text(row, "Id") or "" for row in found)
             for to, found in zip(backwards, referring, strict=True)
         }
         return await self._record(kind, rows[0], linked)
@@ -173,7 +150,7 @@ class SalesforceRecords:
         query = f"SELECT Id, {held} FROM {mapped.object} WHERE {where} LIMIT {MOST_ROWS}"  # noqa: S608 - SOQL; values are literals
         (rows,) = await self._org.query(f"read what {kind} is linked with", [query])
         for row in rows:
-            ends = (_text(row, "Id") or "", _text(row, held) or "")
+            ends = (text(row, "Id") or "", text(row, held) or "")
             this, that = ends if forward else ends[::-1]
             found.setdefault(this, []).append(that)
         return found
@@ -186,7 +163,7 @@ class SalesforceRecords:
         where = f"{' OR '.join(groups)} ORDER BY CreatedDate LIMIT 200"
         query = f"SELECT Id FROM {self._translation.of(kind).object} WHERE {where}"  # noqa: S608 - SOQL; values are literals
         (rows,) = await self._org.query(f"search {kind}", [query])
-        return [_text(row, "Id") or "" for row in rows]
+        return [text(row, "Id") or "" for row in rows]
 
     async def describe(self) -> CrmSchema:
         """Every field of the objects that the mapping names."""
@@ -203,7 +180,7 @@ class SalesforceRecords:
                     unique=held.unique,
                 )
                 for name, answer in zip(objects, answers, strict=True)
-                for held in _read(answer, _Described).fields
+                for held in read(answer, Described).fields
             )
         )
 
@@ -265,12 +242,12 @@ class SalesforceRecords:
         self, kind: Kind, row: Mapping[str, Any], linked: Mapping[Kind, tuple[str, ...]] | None = None
     ) -> Record:
         mapped = self._translation.of(kind)
-        properties = {name: _text(row, name) for name in mapped.properties()}
+        properties = {name: text(row, name) for name in mapped.properties()}
         forward = {Kind(to): (other,) for to, held in mapped.links.items() if (other := properties.get(held))}
         values = await self._translation.incoming(
             kind, {name: None if value == UNNAMED else value for name, value in properties.items()}
         )
-        number = _text(row, "Id")
+        number = text(row, "Id")
         if not number:
             raise ServiceFailure(FailureCode.MALFORMED, SYSTEM, f"read {kind}: a row has no Id")
         return Record(kind, number, values, properties.get(mapped.key), {**forward, **(linked or {})})
@@ -284,20 +261,5 @@ class SalesforceRecords:
             raise Taken(existing[1] if existing else None)
         raise self._org.system.failure_of(answer)
 
-    def _saved(self, answer: Answer) -> _Saved:
-        return _read(answer, _Saved)
-
-
-def _read(answer: Answer, kind: type[P]) -> P:
-    try:
-        return kind.model_validate(answer.object())
-    except ValidationError:
-        raise answer.malformed("lacks fields that it must have") from None
-
-
-def _text(row: Mapping[str, Any], name: str) -> str | None:
-    """A value of a row as text; whole numbers without their fraction."""
-    value = row.get(name)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value) if value not in (None, "") else None
+    def _saved(self, answer: Answer) -> Saved:
+        return read(answer, Saved)
