@@ -5,6 +5,7 @@ No retries here: an attempt is one call, and the failure table says whether ther
 
 import asyncio
 import json
+from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -224,6 +225,11 @@ class HttpSystem:
 
     def _failed(self, code: FailureCode, call: Call, what: str) -> ServiceFailure:
         return ServiceFailure(code, self.name, f"{call.operation}: the system {what}")
+
+
+def basic_authorization(username: str, password: str) -> dict[str, str]:
+    """The header of HTTP's basic authentication (RFC 7617)."""
+    return {"authorization": f"Basic {b64encode(f'{username}:{password}'.encode()).decode()}"}
 
 
 def quoted(part: str) -> str:

@@ -67,6 +67,16 @@ def cancellation(meeting: BookMeetingInput, at: datetime) -> Letter:
     )
 
 
+def entry(meeting: BookMeetingInput, at: datetime) -> bytes:
+    """The meeting as the host's own calendar keeps it, written at that time; it names who is invited."""
+    attendee = vCalAddress.new(
+        meeting.attendee.email, cn=_common_name(meeting.attendee), rsvp=True, partstat=PARTSTAT.NEEDS_ACTION
+    )
+    event = _event(meeting, at, attendee, sequence=0, status=STATUS.CONFIRMED)
+    # A stored object has no method (RFC 4791, 4.1).
+    return _object(event)
+
+
 def _body(meeting: BookMeetingInput, opening: str, closing: str) -> str:
     starts_at, ends_at = (
         at.astimezone(UTC).strftime(_MINUTE) for at in (meeting.slot.starts_at, meeting.slot.ends_at)
@@ -97,11 +107,16 @@ def _common_name(person: PartyContact) -> str:
 
 
 def _message(method: str, event: Event) -> str:
-    # `Calendar.new` would give the message a UID of its own, a new one each time.
+    return _object(event, method).decode()
+
+
+def _object(event: Event, method: str | None = None) -> bytes:
+    # `Calendar.new` would give the object a UID of its own, a new one each time.
     calendar = Calendar()
     calendar.prodid = PRODUCT
     calendar.version = "2.0"
-    calendar.method = method
+    if method:
+        calendar.method = method
     calendar.add_component(event)
     text: bytes = calendar.to_ical()
-    return text.decode()
+    return text

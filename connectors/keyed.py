@@ -19,7 +19,6 @@ Journal = dict[str, Any]
 HOLD = timedelta(seconds=60)
 """How long a key is held for a call: a few HTTP calls with their limits, which one effect may need."""
 
-
 SOON = timedelta(seconds=1)
 """After which a record that somebody is at is asked for again: they need a few calls."""
 
@@ -115,22 +114,27 @@ class RemoteEffects:
 
     @asynccontextmanager
     async def alone(self, record: str) -> AsyncGenerator[None]:
-        """Keeps other workers from a record between its read and its write; its system compares nothing.
+        """Keeps other workers from a record between a look and a change, where its system compares nothing.
 
-        People and programs that write to the system by themselves are not kept out.
+        People and programs that write to the system by themselves are not kept out. Where the outcome of the
+        change is unknown, the record stays closed for a hold: what may still be under way is not overtaken.
 
         Raises:
             ServiceFailure: UNAVAILABLE while another worker is at it, with `SOON`.
         """
-        key = f"alone#{sha256(record.encode()).hexdigest()}"
+        # No run stands before the `#`: it is nobody's effect, and no book lists it.
+        key = f"#alone/{sha256(record.encode()).hexdigest()}"
         try:
             await self._memory.claim(self._claim("alone", key, ""))
         except ServiceFailure as failure:
             raise ServiceFailure(failure.code, failure.system, failure.message, retry_after=SOON) from None
         try:
             yield
-        finally:
-            await self._memory.let_go(key)
+        except ServiceFailure as failure:
+            if not failure.outcome_unknown:
+                await self._memory.let_go(key)
+            raise
+        await self._memory.let_go(key)
 
     def _claim(self, kind: str, key: str, digest: str) -> ClaimEffectInput:
         return ClaimEffectInput(key=key, kind=kind, request_digest=digest, hold_seconds=self._hold)

@@ -56,4 +56,6 @@ class Usage(Contract):
 
     workspace_id: str
     first_value_at: AwareDatetime | None = None
-    """When somebody first did in it what it is bought for; None if nobody has."""
+    """When somebody first did in it what it is bought for; None if nobody has, or nobody can tell."""
+    known: bool = True
+    """False where the system cannot tell: then a person has to look."""

@@ -84,6 +84,7 @@ from runtime.problems import SettingsProblem
 from runtime.run_watch import TemporalRunWatch
 from runtime.settings import PolicySettings, Settings, WorkerSettings
 from runtime.temporal import connect, worker_options
+from workers import onboarding_systems
 from workers.channels import channels
 from workers.held_messages import HeldMessages
 from workers.parts import Parts, chosen
@@ -143,12 +144,17 @@ SUMMARISERS: Mapping[SummariserName, Callable[[Parts], Summariser]] = {
 }
 BILLINGS: Mapping[BillingName, Callable[[Parts], Billing]] = {
     "embedded": lambda parts: SqlBilling(parts.store, parts.clock),
+    "stripe": onboarding_systems.stripe,
 }
 PROVISIONINGS: Mapping[ProvisioningName, Callable[[Parts], Provisioning]] = {
     "embedded": lambda parts: SqlProvisioning(parts.store, parts.clock),
+    "scim": onboarding_systems.scim,
 }
 SCHEDULINGS: Mapping[SchedulingName, Callable[[Parts], Scheduling]] = {
     "embedded": lambda parts: SqlScheduling(parts.store, parts.clock),
+    "caldav": onboarding_systems.caldav,
+    "google_calendar": onboarding_systems.google_calendar,
+    "calcom": onboarding_systems.calcom,
 }
 
 

@@ -16,11 +16,12 @@ with workflow.unsafe.imports_passed_through():
     from contracts.messages import MessageKind
     from contracts.names import Step
     from contracts.onboarding_states import OnboardingState
-    from contracts.provisioning import ReadUsageInput
+    from contracts.provisioning import ReadUsageInput, Usage
     from rules.onboarding_plan import instant_after
 
 NOTHING_YET = "They got nothing out of it yet: find out why"
-"""The subject of the task."""
+NOT_KNOWN = "Nobody can tell whether they got something out of it: ask them"
+"""The subject of the task, where the product cannot say."""
 
 
 class ValueCheck:
@@ -48,14 +49,16 @@ class ValueCheck:
         )
         await until(due_at, lambda: False, "First-value check")
         self._progress.advance(OnboardingState.SETTING_UP)
-        self._file.first_value = await self._seen()
+        usage = await self._usage()
+        self._file.first_value = usage.first_value_at is not None
         if not self._file.first_value:
-            await self._records.task(NOTHING_YET, plan.success_owner_id, "first-value")
+            subject = NOTHING_YET if usage.known else NOT_KNOWN
+            await self._records.task(subject, plan.success_owner_id, "first-value")
             await say(self._file, plan.success_owner_id, MessageKind.FIRST_VALUE_MISSING, {})
 
-    async def _seen(self) -> bool:
+    async def _usage(self) -> Usage:
         workspace_id = known(self._file.workspace_id, "the workspace")
-        usage = await self._steps.required(
+        return await self._steps.required(
             Step.READ_USAGE,
             lambda: workflow.execute_activity_method(
                 ProvisioningActivities.read_usage,
@@ -64,4 +67,3 @@ class ValueCheck:
                 summary="Whether they got something out of it",
             ),
         )
-        return usage.first_value_at is not None

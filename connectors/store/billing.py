@@ -4,6 +4,7 @@ from sqlalchemy import Select, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.keyed import Journal, Made
+from connectors.order_terms import refuse_impossible
 from connectors.store.effects import Effects, new_id
 from connectors.store.engine import Store, insert_if_absent
 from connectors.store.onboarding_tables import NOT_CANCELLED, NOT_CLOSED, billing_customers, subscriptions
@@ -21,12 +22,6 @@ from contracts.onboarding_plan import Readiness
 from contracts.ports import Clock
 
 SYSTEM = "billing"
-_POSSIBLE = {
-    "seats": range(1, 1_000_001),
-    "value": range(1_000_000_000_001),
-    "discount_percent": range(101),
-}
-"""What an order may hold as well (`contracts/order.py`)."""
 
 
 class SqlBilling:
@@ -86,7 +81,7 @@ class SqlBilling:
         """
 
         async def make(connection: AsyncConnection) -> Made[Subscription]:
-            _refuse_impossible(request)
+            refuse_impossible(SYSTEM, request)
             subscription = Subscription(id=new_id("subscription"))
             # Locked as by `close_customer`, so that none is closed between the look and the start.
             query = select(billing_customers).where(billing_customers.c.id == request.billing_customer_id)
@@ -121,12 +116,3 @@ def _active_subscription(billing_customer_id: str) -> Select[tuple[str]]:
     return select(subscriptions.c.id).where(
         subscriptions.c.billing_customer_id == billing_customer_id, NOT_CANCELLED
     )
-
-
-def _refuse_impossible(request: StartSubscriptionInput) -> None:
-    for name, possible in _POSSIBLE.items():
-        value = getattr(request, name)
-        if value is not None and value not in possible:
-            raise ServiceFailure(
-                FailureCode.REJECTED, SYSTEM, f"{name}: from {possible[0]} to {possible[-1]} is possible"
-            )

@@ -6,6 +6,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.keyed import Journal, Made
+from connectors.order_terms import refuse_impossible
 from connectors.store.effects import Effects, new_id
 from connectors.store.engine import Store, insert_if_absent
 from connectors.store.onboarding_tables import NOT_DELETED, invitations, workspaces
@@ -25,8 +26,6 @@ from contracts.provisioning import (
 )
 
 SYSTEM = "provisioning"
-_SEATS = range(1, 1_000_001)
-"""As many as an order may hold (`contracts/order.py`)."""
 
 
 class SqlProvisioning:
@@ -52,10 +51,7 @@ class SqlProvisioning:
         """
 
         async def make(connection: AsyncConnection) -> Made[Workspace]:
-            if request.seats not in _SEATS:
-                raise ServiceFailure(
-                    FailureCode.REJECTED, SYSTEM, f"seats: from {_SEATS[0]} to {_SEATS[-1]} are possible"
-                )
+            refuse_impossible(SYSTEM, request)
             workspace = Workspace(id=new_id("workspace"), region=request.region)
             row = {**request.model_dump(), "id": workspace.id, "created_at": self._clock()}
             if not await insert_if_absent(connection, workspaces, row, "customer_id", where=NOT_DELETED):

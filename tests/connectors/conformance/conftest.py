@@ -1,6 +1,6 @@
 """Every implementation of every port. A new one is added to the parameters of its port, and has its suite."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 
 import pytest
 import pytest_asyncio
@@ -34,11 +34,19 @@ from contracts.onboarding_ports import (
 from contracts.ports import Allocator, Arrivals, Crm, Drafts, Inbox, Ledger, Notifier, Outbox
 from contracts.reconciliation import Acceptances, Books
 from contracts.remote_effects import EffectMemory
+from contracts.scheduling import Slot
 from rules.allocation import choose_owner
 from tests.connectors.conformance.crm_worlds import CrmWorld, MakeCrmWorld, embedded
 from tests.connectors.conformance.hubspot_world import hubspot_world
+from tests.connectors.conformance.onboarding_systems import (
+    ProvisioningBounds,
+    on_calcom,
+    on_google,
+    on_stripe,
+)
 from tests.connectors.conformance.salesforce_world import salesforce_world
 from tests.connectors.conftest import SettableClock
+from tests.connectors.strict_calcom import LENGTH
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -50,7 +58,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_doubled(item: pytest.Item) -> bool:
     params = getattr(getattr(item, "callspec", None), "params", {})
-    return params.get("crm_world", "embedded") != "embedded" and params.get("backend") == "postgresql"
+    named = [params.get(name, "embedded") for name in ("crm_world", "billing_name", "scheduling_name")]
+    others = sum(name != "embedded" for name in (*named, getattr(params.get("case"), "on", "embedded")))
+    return others > 1 or (others == 1 and params.get("backend") == "postgresql")
 
 
 CRM_WORLDS: dict[str, MakeCrmWorld] = {
@@ -135,8 +145,18 @@ def accounts(crm_world: CrmWorld) -> Accounts:
 
 
 @pytest.fixture
-def billing(store: Store, clock: SettableClock) -> Billing:
-    return SqlBilling(store, clock)
+def billing_name() -> str:
+    """Which implementation; the suite of the port has all of them."""
+    return "embedded"
+
+
+@pytest_asyncio.fixture
+async def billing(billing_name: str, store: Store, clock: SettableClock) -> AsyncIterator[Billing]:
+    if billing_name == "embedded":
+        yield SqlBilling(store, clock)
+        return
+    async with on_stripe(store, clock) as stripe:
+        yield stripe.billing
 
 
 @pytest.fixture
@@ -145,8 +165,36 @@ def provisioning(store: Store, clock: SettableClock) -> Provisioning:
 
 
 @pytest.fixture
-def scheduling(store: Store, clock: SettableClock) -> Scheduling:
-    return SqlScheduling(store, clock)
+def bounds() -> ProvisioningBounds:
+    return ProvisioningBounds()
+
+
+@pytest.fixture
+def scheduling_name() -> str:
+    """Which implementation; the suite of the port has all of them."""
+    return "embedded"
+
+
+@pytest_asyncio.fixture
+async def scheduling(scheduling_name: str, store: Store, clock: SettableClock) -> AsyncIterator[Scheduling]:
+    if scheduling_name == "embedded":
+        yield SqlScheduling(store, clock)
+    elif scheduling_name == "google_calendar":
+        async with on_google(store, clock) as google:
+            yield google.scheduling
+    else:
+        async with on_calcom(store, clock) as calcom:
+            yield calcom.scheduling
+
+
+@pytest.fixture
+def offers(scheduling_name: str) -> Callable[[Slot], bool]:
+    """Whether a host can be met then at all: Cal.com knows the times of its event types only."""
+
+    def on_the_grid(slot: Slot) -> bool:
+        return slot.ends_at - slot.starts_at == LENGTH and slot.starts_at.minute % 30 == 0
+
+    return on_the_grid if scheduling_name == "calcom" else lambda _: True
 
 
 @pytest.fixture

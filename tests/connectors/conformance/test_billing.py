@@ -12,6 +12,11 @@ from tests.connectors.examples import LONG, Refused
 from tests.connectors.onboarding_examples import all_at_once, billed, subscribing
 
 
+@pytest.fixture(params=["embedded", "stripe"])
+def billing_name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture
 async def customer(billing: Billing) -> BillingCustomer:
     return await billing.open_customer(billed())

@@ -87,16 +87,38 @@ async def grant(systems: Systems) -> Effect:
     return Effect(systems.access.grant, systems.access.revoke, granting(), granting().key)
 
 
-EFFECTS = (
-    open_account,
-    move_account,
-    open_customer,
-    start_subscription,
-    create_workspace,
-    invite_admin,
-    book,
-    grant,
+@dataclass(frozen=True)
+class Case:
+    """A step, and on whose system it is made."""
+
+    prepare: Callable[[Systems], Awaitable[Effect]]
+    on: str = "embedded"
+
+    def __str__(self) -> str:
+        return f"{self.prepare.__name__}-{self.on}"
+
+
+CASES = (
+    *map(Case, (open_account, move_account, create_workspace, invite_admin, grant)),
+    *(Case(step, on) for step in (open_customer, start_subscription) for on in ("embedded", "stripe")),
+    *(Case(book, on) for on in ("embedded", "google_calendar", "calcom")),
 )
+
+
+@pytest.fixture(params=CASES, ids=str)
+def case(request: pytest.FixtureRequest) -> Case:
+    found: Case = request.param
+    return found
+
+
+@pytest.fixture
+def billing_name(case: Case) -> str:
+    return case.on if case.prepare in (open_customer, start_subscription) else "embedded"
+
+
+@pytest.fixture
+def scheduling_name(case: Case) -> str:
+    return case.on if case.prepare is book else "embedded"
 
 
 @pytest.fixture
@@ -110,10 +132,9 @@ def systems(
     return Systems(accounts, billing, provisioning, scheduling, access)
 
 
-@pytest_asyncio.fixture(params=EFFECTS, ids=lambda prepare: prepare.__name__)
-async def effect(request: pytest.FixtureRequest, systems: Systems) -> Effect:
-    prepare: Callable[[Systems], Awaitable[Effect]] = request.param
-    return await prepare(systems)
+@pytest_asyncio.fixture
+async def effect(case: Case, systems: Systems) -> Effect:
+    return await case.prepare(systems)
 
 
 async def test_same_key_ten_times_at_once_is_one_effect(effect: Effect) -> None:

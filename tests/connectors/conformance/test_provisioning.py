@@ -8,6 +8,7 @@ from contracts.onboarding_plan import Readiness
 from contracts.onboarding_ports import Provisioning
 from contracts.order import PartyContact
 from contracts.provisioning import CheckProvisioningInput, ReadUsageInput, Usage, Workspace
+from tests.connectors.conformance.onboarding_systems import ProvisioningBounds
 from tests.connectors.examples import LONG, Refused
 from tests.connectors.onboarding_examples import all_at_once, inviting, workspace
 
@@ -35,9 +36,18 @@ async def test_provisioning_is_ready_until_there_is_a_workspace_and_again_once_i
     assert (await is_ready(provisioning)).ready
 
 
-async def test_workspace_is_where_it_was_asked_for(provisioning: Provisioning) -> None:
-    made = await provisioning.create_workspace(workspace(name=LONG, region="ap-south"))
-    assert made.region == "ap-south"
+@pytest.mark.parametrize("region", ["eu", "ap-south"])
+async def test_workspace_is_where_it_was_asked_for_or_nowhere(
+    provisioning: Provisioning, bounds: ProvisioningBounds, region: str
+) -> None:
+    request = workspace(name=LONG, region=region)
+    if bounds.region in (None, region):
+        assert (await provisioning.create_workspace(request)).region == region
+        return
+    asked = CheckProvisioningInput(customer_id="acme", region=region)
+    assert not (await provisioning.readiness(asked)).ready
+    with Refused(FailureCode.REJECTED):
+        await provisioning.create_workspace(request)
 
 
 async def test_same_key_returns_the_first_result_whatever_it_asks(
@@ -83,10 +93,10 @@ async def test_invitation_into_a_workspace_that_is_not_there_is_not_found(provis
 
 
 async def test_invitation_into_a_deleted_workspace_is_refused(
-    provisioning: Provisioning, made: Workspace
+    provisioning: Provisioning, bounds: ProvisioningBounds, made: Workspace
 ) -> None:
     await provisioning.delete_workspace(UndoInput(key=workspace().key))
-    with Refused(FailureCode.CONFLICT):
+    with Refused(FailureCode.CONFLICT if bounds.remembers_deleted else FailureCode.NOT_FOUND):
         await provisioning.invite_admin(inviting(made.id))
 
 
@@ -100,8 +110,11 @@ async def test_invitation_can_be_revoked_before_and_after_its_workspace_is_delet
     assert (await provisioning.revoke_invitation(UndoInput(key="second"))).undone
 
 
-async def test_workspace_that_nobody_has_used_says_so(provisioning: Provisioning, made: Workspace) -> None:
-    assert await provisioning.usage(ReadUsageInput(workspace_id=made.id)) == Usage(workspace_id=made.id)
+async def test_workspace_that_nobody_has_used_says_so_or_that_it_cannot_tell(
+    provisioning: Provisioning, bounds: ProvisioningBounds, made: Workspace
+) -> None:
+    usage = await provisioning.usage(ReadUsageInput(workspace_id=made.id))
+    assert usage == Usage(workspace_id=made.id, known=bounds.knows_use)
 
 
 async def test_usage_of_a_workspace_that_is_not_there_any_more_is_not_found(
