@@ -14,6 +14,7 @@ from pydantic import (
     AnyHttpUrl,
     BaseModel,
     Field,
+    PositiveInt,
     SecretStr,
     StringConstraints,
     TypeAdapter,
@@ -23,7 +24,7 @@ from pydantic import (
 from contracts.base import Slug
 from contracts.settings import Area, Connection
 
-CrmName = Literal["embedded", "hubspot", "salesforce"]
+CrmName = Literal["embedded", "hubspot", "salesforce", "tryton"]
 ClassifierName = Literal["lexical", "openai_compatible", "anthropic"]
 SummariserName = Literal["extractive", "openai_compatible", "anthropic"]
 BillingName = Literal["embedded", "stripe"]
@@ -60,6 +61,16 @@ class HubSpotSettings(Connection):
 
     token: SecretStr
     url: BaseUrl = "https://api.hubapi.com"
+
+
+class TrytonSettings(Connection):
+    """A Tryton database, by the key of a user application of the kind `rest`."""
+
+    url: BaseUrl
+    database: str
+    key: SecretStr
+    company: PositiveInt = 1
+    """The number of the company, in Tryton's own list of them."""
 
 
 Money = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
@@ -272,6 +283,7 @@ class Connections(BaseModel):
     """The area of each system of others. What stays unset is not spoken to."""
 
     hubspot: HubSpotSettings | None = None
+    tryton: TrytonSettings | None = None
     openai_compatible: OpenAiCompatibleSettings | None = None
     anthropic: AnthropicSettings | None = None
     slack: SlackSettings | None = None

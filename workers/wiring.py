@@ -61,6 +61,7 @@ from connectors.store.outbox import SqlOutbox
 from connectors.store.policy_library import SqlPolicyLibrary
 from connectors.store.provisioning import SqlProvisioning
 from connectors.store.scheduling import SqlScheduling
+from connectors.tryton.opening import tryton, tryton_system
 from contracts.failures import ServiceFailure
 from contracts.limbo import RunWatch
 from contracts.names import System, TaskQueue
@@ -124,6 +125,12 @@ def _salesforce(parts: Parts) -> CrmPorts:
     return CrmPorts(*salesforce(records, parts.effects(System.CRM), parts.clock))
 
 
+def _tryton(parts: Parts) -> CrmPorts:
+    settings = chosen(parts.settings.tryton)
+    system = parts.opened(tryton_system(settings))
+    return CrmPorts(*tryton(system, settings.company, parts.people(), parts.effects(System.CRM), parts.clock))
+
+
 # Which connector a choice of `ConnectorSettings` means. A new one is one line in one of these.
 CRMS: Mapping[CrmName, Callable[[Parts], CrmPorts]] = {
     "embedded": lambda parts: CrmPorts(
@@ -131,6 +138,7 @@ CRMS: Mapping[CrmName, Callable[[Parts], CrmPorts]] = {
     ),
     "hubspot": _hubspot,
     "salesforce": _salesforce,
+    "tryton": _tryton,
 }
 CLASSIFIERS: Mapping[ClassifierName, Callable[[Parts], Classifier]] = {
     "lexical": lambda _: LexicalClassifier(),

@@ -1,0 +1,1 @@
+"""Tryton, over the REST interface of its models."""

@@ -1,0 +1,1 @@
+"""Tryton: what its answers mean, and what no answer of its makes us do."""
