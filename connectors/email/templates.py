@@ -24,7 +24,7 @@ def _environment(*, html: bool) -> ImmutableSandboxedEnvironment:
         keep_trailing_newline=True,
     )
     # A loop over this asks for any amount of memory and time.
-    made.globals.clear()
+    made.globals = {}
     return made
 
 

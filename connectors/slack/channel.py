@@ -1,7 +1,7 @@
 """Messages by a Slack bot: posted once, looked for after an unknown end, edited where they no longer hold."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from connectors.card import ConnectorCard, Operation
 from connectors.channels import CALL_WITHIN
@@ -109,7 +109,7 @@ class SlackChannel:
             messages = body.get("messages")
             if not isinstance(messages, list):
                 raise answer.malformed("has no list of messages")
-            for message in messages:
+            for message in cast(list[object], messages):
                 if _key_of(message) == key and (ts := first_text(message, "ts")):
                     return ts
             cursor = first_text(body, "response_metadata", "next_cursor") or ""

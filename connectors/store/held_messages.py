@@ -86,7 +86,7 @@ class SqlHeldMessages:
         """The rows that go out with this one: those that did before, else what is of its kind and may."""
         if first["batch"] is not None:
             condition: tuple[ColumnElement[bool], ...] = (outbox.c.batch == first["batch"],)
-        elif not (first["plan"] or {}).get("grouped"):
+        elif not DeliveryPlan.model_validate(first["plan"]).grouped:
             return [first]
         else:
             condition = (

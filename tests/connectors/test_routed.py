@@ -71,7 +71,7 @@ def addressed(
     key: str = "lead-intake/lead-1#notify", *, plan: dict[str, Any] | None = None, **changed: Any
 ) -> Message:
     addresses = (Address(channel=SLACK, to="U1"), Address(channel=EMAIL, to="sam@ours.example"))
-    whole = DeliveryPlan(**({"addresses": addresses} | (plan or {})))
+    whole = DeliveryPlan.model_validate({"addresses": addresses} | (plan or {}))
     return message(key, body="Zoë asks.", **changed).model_copy(update={"plan": whole})
 
 
