@@ -6,8 +6,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
+from connectors.connections.models import ModelConnection
 from connectors.http import Answer, Call, HttpSystem, JsonObject
-from connectors.settings import ModelConnection
 from contracts.classification import ModelCall
 from contracts.failures import ServiceFailure
 from contracts.model_spend import ModelSpend, ReserveSpendInput, SettleSpendInput, SpendHold

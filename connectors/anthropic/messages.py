@@ -3,11 +3,11 @@
 from pydantic import BaseModel, Field, ValidationError
 
 from connectors.card import ConnectorCard, Operation, PortName
+from connectors.connections.models import AnthropicSettings
 from connectors.errors import ErrorRow, ErrorTable, first_text, rows
 from connectors.http import Answer, Call, HttpSystem, JsonObject, Transport
 from connectors.model_reader import ModelReader
 from connectors.models import LanguageModel, Question, Used, object_at, tokens_of
-from connectors.settings import AnthropicSettings
 from contracts.failures import FailureCode
 from contracts.model_spend import ModelSpend
 

@@ -9,10 +9,10 @@ from pydantic import AwareDatetime
 from connectors.answers import Said, read
 from connectors.calendars import Taken, mark_of, of_host, refuse_without_length
 from connectors.card import ConnectorCard, Operation
+from connectors.connections.onboarding import CalComSettings
 from connectors.errors import ErrorTable, first_text
 from connectors.http import ANSWER_WITHIN, Call, HttpSystem, JsonObject, Transport, quoted
 from connectors.keyed import Made, RemoteEffects
-from connectors.settings import CalComSettings
 from contracts.crm import UndoInput, UndoResult
 from contracts.remote_effects import StandingEffect
 from contracts.scheduling import Booking, BookMeetingInput, FreeSlotsInput, Slot

@@ -8,11 +8,11 @@ from icalendar import Calendar
 
 from connectors.calendars import Busy, CalendarScheduling, mark_of
 from connectors.card import ConnectorCard, Operation
+from connectors.connections.onboarding import CalDavSettings
 from connectors.errors import ErrorRow, ErrorTable
 from connectors.http import ANSWER_WITHIN, Answer, Call, HttpSystem, Transport, basic_authorization
 from connectors.invitations import entry, meeting_uid
 from connectors.keyed import RemoteEffects
-from connectors.settings import CalDavSettings
 from contracts.failures import FailureCode
 from contracts.ports import Clock
 from contracts.scheduling import BookMeetingInput

@@ -10,9 +10,9 @@ from aiosmtplib import SMTP, SMTPResponseException
 from aiosmtplib.errors import SMTPException, SMTPNotSupported
 
 from connectors.card import ConnectorCard, Operation
+from connectors.connections.channels import EmailSettings
 from connectors.email.errors import Phase, row_for
 from connectors.email.letters import letter_of
-from connectors.settings import EmailSettings
 from contracts.delivery import Channel, Parcel, Receipt
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.ports import Clock

@@ -10,8 +10,8 @@ from hashlib import sha256
 
 from email_validator import EmailNotValidError, validate_email
 
+from connectors.connections.channels import EmailSettings
 from connectors.email.templates import rendered
-from connectors.settings import EmailSettings
 from contracts.delivery import Parcel
 from contracts.failures import FailureCode, ServiceFailure
 

@@ -11,11 +11,11 @@ from pydantic import AwareDatetime
 from connectors.answers import Said, read
 from connectors.calendars import Busy, CalendarScheduling, mark_of
 from connectors.card import ConnectorCard, Operation
+from connectors.connections.onboarding import GoogleCalendarSettings
 from connectors.errors import ErrorRow, ErrorTable, first_text
 from connectors.google_calendar.token import ServiceAccountToken, token_path
 from connectors.http import ANSWER_WITHIN, Answer, Call, HttpSystem, JsonObject, Transport, quoted
 from connectors.keyed import RemoteEffects
-from connectors.settings import GoogleCalendarSettings
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.ports import Clock
 from contracts.scheduling import BookMeetingInput

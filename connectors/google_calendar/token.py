@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from connectors.answers import Said, read
+from connectors.connections.onboarding import GoogleCalendarSettings
 from connectors.http import Call, HttpSystem
-from connectors.settings import GoogleCalendarSettings
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.ports import Clock
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
+from connectors.connections.crm import HubSpotSettings
 from connectors.http import ANSWER_WITHIN, Call, HttpSystem
 from connectors.hubspot.answers import OwnersPage, read
 from connectors.hubspot.errors import ERRORS
@@ -13,7 +14,6 @@ from connectors.remote_crm.accounts import RemoteAccounts
 from connectors.remote_crm.crm import RemoteCrm
 from connectors.remote_crm.records import SYSTEM
 from connectors.remote_crm.translation import Owners, Translation
-from connectors.settings import HubSpotSettings
 from contracts.crm_mapping import CrmMapping
 from contracts.ports import Clock
 

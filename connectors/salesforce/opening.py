@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
+from connectors.connections.crm import SalesforceSettings
 from connectors.http import ANSWER_WITHIN, HttpSystem
 from connectors.keyed import RemoteEffects
 from connectors.remote_crm.accounts import RemoteAccounts
@@ -13,7 +14,6 @@ from connectors.remote_crm.translation import Owners, Translation
 from connectors.salesforce.errors import ERRORS
 from connectors.salesforce.org import SalesforceOrg
 from connectors.salesforce.records import MOST_ROWS, SalesforceRecords
-from connectors.settings import SalesforceSettings
 from contracts.crm_mapping import CrmMapping
 from contracts.ports import Clock
 

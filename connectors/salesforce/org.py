@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from connectors.connections.crm import SalesforceSettings
 from connectors.http import Answer, Call, HttpSystem, quoted
 from connectors.salesforce.errors import EXPIRED, code_of
-from connectors.settings import SalesforceSettings
 from contracts.failures import ServiceFailure
 
 DATA = "/services/data/v68.0"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from connectors.answers import Said, read, read_part
+from connectors.connections.onboarding import ScimSettings
 from connectors.errors import ErrorRow, ErrorTable, first_text
 from connectors.http import ANSWER_WITHIN, Answer, Call, HttpSystem, JsonObject, Transport, quoted
-from connectors.settings import ScimSettings
 from contracts.failures import FailureCode
 
 SYSTEM = "scim"

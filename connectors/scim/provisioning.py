@@ -1,11 +1,11 @@
 """SCIM 2.0 as `Provisioning`: a workspace is a group, its first administrator a user in it."""
 
 from connectors.card import ConnectorCard, Operation
+from connectors.connections.onboarding import ScimSettings
 from connectors.http import JsonObject
 from connectors.keyed import Made, RemoteEffects
 from connectors.order_terms import refuse_impossible
 from connectors.scim.api import GROUP, SYSTEM, USER, Resource, ScimApi
-from connectors.settings import ScimSettings
 from contracts.crm import UndoInput, UndoResult
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.onboarding_plan import Readiness

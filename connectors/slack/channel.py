@@ -5,9 +5,9 @@ from typing import Any, cast
 
 from connectors.card import ConnectorCard, Operation
 from connectors.channels import CALL_WITHIN
+from connectors.connections.channels import SlackSettings
 from connectors.errors import first_text
 from connectors.http import Answer, Call, HttpSystem, JsonObject
-from connectors.settings import SlackSettings
 from connectors.slack.blocks import EVENT_TYPE, message_of
 from connectors.slack.errors import ERRORS
 from contracts.delivery import Channel, Parcel, Receipt

@@ -6,9 +6,9 @@ from hashlib import sha256
 from typing import TypeVar
 
 from connectors.answers import Said, read, read_part
+from connectors.connections.onboarding import StripeSettings
 from connectors.errors import ErrorRow, ErrorTable, first_text
 from connectors.http import ANSWER_WITHIN, Answer, Call, HttpSystem, Transport, quoted
-from connectors.settings import StripeSettings
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.ports import Clock
 

@@ -2,10 +2,10 @@
 
 from connectors.answers import Said, read, read_part
 from connectors.card import ConnectorCard, Operation
+from connectors.connections.onboarding import StripeSettings
 from connectors.http import quoted
 from connectors.keyed import Made, RemoteEffects
 from connectors.order_terms import refuse_impossible
-from connectors.settings import StripeSettings
 from connectors.stripe.api import CLOSED, CUSTOMER, KEY, SYSTEM, Marked, Page, StripeApi
 from connectors.stripe.forms import customer_form, sold_item
 from contracts.billing import (

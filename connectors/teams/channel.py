@@ -4,10 +4,10 @@ from typing import Any
 
 from connectors.card import ConnectorCard, Operation
 from connectors.channels import CALL_WITHIN
+from connectors.connections.channels import TeamsSettings
 from connectors.errors import ErrorTable
 from connectors.http import Call, HttpSystem
 from connectors.secret_urls import SecretUrl
-from connectors.settings import TeamsSettings
 from contracts.delivery import Channel, Parcel, Receipt
 
 LARGEST_TEXT_BYTES = 20_000

@@ -13,7 +13,7 @@ _SEARCHED = (
 
 CARD = ConnectorCard(
     name="tryton",
-    port="Crm, Accounts",
+    port="crm",
     system="Tryton 8.2, REST interface of its models",
     operations=(
         Operation("find_contacts, find_account", "reads only", "none"),

@@ -5,12 +5,12 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from connectors.connections.crm import TrytonSettings
 from connectors.http import HttpSystem, quoted
 from connectors.keyed import RemoteEffects
 from connectors.remote_crm.accounts import RemoteAccounts
 from connectors.remote_crm.crm import RemoteCrm
 from connectors.remote_crm.records import SYSTEM
-from connectors.settings import TrytonSettings
 from connectors.tryton.errors import ERRORS
 from connectors.tryton.models import TrytonModels
 from connectors.tryton.people import TrytonPeople

@@ -10,10 +10,10 @@ from standardwebhooks import Webhook
 
 from connectors.card import ConnectorCard, Operation
 from connectors.channels import CALL_WITHIN
+from connectors.connections.channels import WebhookSettings
 from connectors.errors import ErrorRow, ErrorTable
 from connectors.http import Call, HttpSystem
 from connectors.secret_urls import SecretUrl
-from connectors.settings import WebhookSettings
 from contracts.delivery import Channel, Parcel, Receipt
 from contracts.failures import FailureCode
 from contracts.ports import Clock

@@ -14,13 +14,13 @@ from typing import Any
 import httpx
 
 from connectors.anthropic import messages
+from connectors.connections.models import AnthropicSettings, OpenAiCompatibleSettings
 from connectors.errors import ErrorTable
 from connectors.extractive import ExtractiveSummariser
 from connectors.http import HttpSystem, Transport
 from connectors.lexical import LexicalClassifier
 from connectors.model_reader import ModelReader
 from connectors.openai_compatible import chat
-from connectors.settings import AnthropicSettings, OpenAiCompatibleSettings
 from contracts.classification import ClassifyRequest, SummariseRequest
 from contracts.model_spend import DaySpend, ModelSpend, ReserveSpendInput, SettleSpendInput, SpendHold
 

@@ -9,11 +9,16 @@ import pytest
 
 from connectors.calcom import scheduling as calcom
 from connectors.caldav import scheduling as caldav
+from connectors.connections.onboarding import (
+    CalComSettings,
+    CalDavSettings,
+    GoogleCalendarSettings,
+    ScimSettings,
+)
 from connectors.errors import ErrorRow, ErrorTable, declared
 from connectors.google_calendar import scheduling as google
 from connectors.scim import api as scim
 from connectors.scim.provisioning import ScimProvisioning
-from connectors.settings import CalComSettings, CalDavSettings, GoogleCalendarSettings, ScimSettings
 from connectors.store.engine import Store
 from contracts.crm import UndoInput
 from contracts.failures import FailureCode, ServiceFailure

@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 import stripe
 
+from connectors.connections.onboarding import StripeSettings
 from connectors.errors import ErrorRow, declared
-from connectors.settings import StripeSettings
 from connectors.store.engine import Store
 from connectors.stripe.api import API_VERSION, ERRORS, StripeApi, intent_of, stripe_system
 from connectors.stripe.billing import StripeBilling

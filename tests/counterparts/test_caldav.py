@@ -10,8 +10,8 @@ import pytest_asyncio
 from icalendar import Calendar
 
 from connectors.caldav.scheduling import caldav_scheduling, caldav_system
+from connectors.connections.onboarding import CalDavSettings
 from connectors.invitations import meeting_uid
-from connectors.settings import CalDavSettings
 from connectors.store.engine import Store
 from contracts.crm import UndoInput
 from contracts.onboarding_ports import Scheduling

@@ -8,9 +8,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from connectors.connections.onboarding import ScimSettings
 from connectors.scim.api import ScimApi, scim_system
 from connectors.scim.provisioning import ScimProvisioning
-from connectors.settings import ScimSettings
 from connectors.store.engine import Store
 from contracts.crm import UndoInput
 from contracts.onboarding_ports import Provisioning

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 from slack_sdk import WebClient
 
-from connectors.settings import SlackSettings
+from connectors.connections.channels import SlackSettings
 from connectors.slack.channel import SlackChannel, slack_system
 from connectors.slack.errors import ERRORS
 from contracts.delivery import Parcel

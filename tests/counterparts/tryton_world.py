@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager, closing
 
 from pydantic import SecretStr
 
+from connectors.connections.crm import TrytonSettings
 from connectors.keyed import RemoteEffects
-from connectors.settings import TrytonSettings
 from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
 from connectors.tryton.models import TrytonModels

@@ -4,7 +4,7 @@ import socket
 
 from pydantic import SecretStr
 
-from connectors.settings import EmailSettings, TeamsSettings
+from connectors.connections.channels import EmailSettings, TeamsSettings
 from contracts.delivery_policy import DeliveryPolicy
 from runtime.settings import Settings
 from starters.channel_checks import channel_findings

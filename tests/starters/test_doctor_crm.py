@@ -5,7 +5,8 @@ from collections.abc import Generator
 import pytest
 from pydantic import SecretStr
 
-from connectors.settings import ConnectorSettings, HubSpotSettings
+from connectors.connections.crm import HubSpotSettings
+from connectors.settings import ConnectorSettings
 from runtime.settings import Settings
 from starters.findings import Verdict
 from starters.local_checks import mapping_findings

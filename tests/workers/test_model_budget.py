@@ -8,8 +8,9 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
+from connectors.connections.models import AnthropicSettings
 from connectors.lexical import MODEL
-from connectors.settings import AnthropicSettings, ConnectorSettings
+from connectors.settings import ConnectorSettings
 from connectors.store.engine import Store
 from connectors.store.model_spend import SqlModelSpend
 from contracts.failure_policy import FailureAnswer

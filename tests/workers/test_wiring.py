@@ -7,15 +7,9 @@ import pytest
 from pydantic import SecretStr
 from temporalio.client import Client
 
-from connectors.settings import (
-    ConnectorSettings,
-    EmailSettings,
-    HubSpotSettings,
-    SalesforceSettings,
-    SlackSettings,
-    TeamsSettings,
-    WebhookSettings,
-)
+from connectors.connections.channels import EmailSettings, SlackSettings, TeamsSettings, WebhookSettings
+from connectors.connections.crm import HubSpotSettings, SalesforceSettings
+from connectors.settings import ConnectorSettings
 from contracts.names import TaskQueue
 from runtime.problems import SettingsProblem
 from runtime.settings import PolicySettings, Settings

@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from connectors.settings import EmailSettings, SlackSettings, TeamsSettings, WebhookSettings
+from connectors.connections.channels import EmailSettings, SlackSettings, TeamsSettings, WebhookSettings
 from connectors.slack.channel import SlackChannel, slack_system
 from connectors.teams.channel import TeamsChannel, teams_system
 from connectors.webhook.channel import WebhookChannel, webhook_system

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
 
+from connectors.connections.crm import HubSpotSettings
 from connectors.hubspot.opening import hubspot, hubspot_system
 from connectors.keyed import RemoteEffects
-from connectors.settings import HubSpotSettings
 from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
 from contracts.crm_mapping import CrmMapping

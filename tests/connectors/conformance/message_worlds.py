@@ -10,10 +10,10 @@ from pydantic import SecretStr
 from standardwebhooks import Webhook
 
 from connectors.channels import DeliveryChannel
+from connectors.connections.channels import SlackSettings
 from connectors.email.channel import EmailChannel
 from connectors.keyed import RemoteEffects
 from connectors.routed import RoutedMessages
-from connectors.settings import SlackSettings
 from connectors.slack.channel import SlackChannel, slack_system
 from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store

@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from connectors.calcom.scheduling import CalComScheduling, calcom_system
+from connectors.connections.onboarding import CalComSettings, GoogleCalendarSettings, StripeSettings
 from connectors.google_calendar.scheduling import google_scheduling, google_systems
 from connectors.keyed import RemoteEffects
-from connectors.settings import CalComSettings, GoogleCalendarSettings, StripeSettings
 from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
 from connectors.stripe.api import StripeApi, stripe_system

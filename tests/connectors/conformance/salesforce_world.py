@@ -5,9 +5,9 @@ from contextlib import asynccontextmanager
 
 from pydantic import SecretStr
 
+from connectors.connections.crm import SalesforceSettings
 from connectors.keyed import RemoteEffects
 from connectors.salesforce.opening import salesforce, salesforce_records, salesforce_system
-from connectors.settings import SalesforceSettings
 from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
 from tests.connectors.conformance.as_temporal import as_temporal_calls

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
+from connectors.connections.crm import HubSpotSettings
 from connectors.errors import ErrorRow, declared
 from connectors.http import HttpSystem
 from connectors.hubspot.errors import ERRORS
@@ -19,7 +20,6 @@ from connectors.remote_crm.accounts import RemoteAccounts
 from connectors.remote_crm.crm import RemoteCrm
 from connectors.remote_crm.records import Kind
 from connectors.remote_crm.translation import Owners, Translation
-from connectors.settings import HubSpotSettings
 from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
 from contracts.crm import CreateNoteInput, CreateTaskInput, UndoInput
