@@ -16,11 +16,10 @@ from connectors.tryton.cells import (
     PLACES,
     WORK,
     cell_name,
-    line,
     link_to,
-    mechanism,
     told_apart,
 )
+from connectors.tryton.domains import CUSTOMER, KIND, condition, is_of, keyed, links_to, mechanism_is
 from connectors.tryton.held import READ, Held, held_from
 from connectors.tryton.models import Domain, TrytonModels, any_of
 from connectors.tryton.people import TrytonPeople
@@ -29,9 +28,6 @@ from contracts.failures import FailureCode, ServiceFailure
 
 LONGEST = 500
 """Characters of a line. Tryton takes any number; what is longer was meant for another field."""
-
-_CUSTOMER = "customer_id"
-_KIND = "record"
 
 
 class TrytonRecords:
@@ -66,17 +62,17 @@ class TrytonRecords:
 
     async def by_key(self, kind: Kind, key: str) -> Record | None:
         """Searches show what was written as soon as it is."""
-        found = await self._found(kind, self._keyed(kind, key))
+        found = await self._found(kind, keyed(kind, key))
         return next((one for one in found if one.key == key), next(iter(found), None))
 
     async def by_email(self, email: str) -> Record | None:
-        return next(iter(await self._found(Kind.CONTACT, _mechanism_is("email", email))), None)
+        return next(iter(await self._found(Kind.CONTACT, mechanism_is("email", email))), None)
 
     async def create(self, kind: Kind, key: str, values: Values) -> Record:
         """Raises `Taken`: a party's code is unique in the database, any other key is looked for before."""
         if (standing := await self.by_key(kind, key)) is not None:
             raise Taken(standing.number)
-        held = Held(cells=[(_KIND, told_apart(kind))])
+        held = Held(cells=[(KIND, told_apart(kind))])
         await self._put(kind, held, values)
         self._give_key(kind, held, key)
         place = PLACES[kind]
@@ -156,7 +152,7 @@ class TrytonRecords:
     async def search(self, kind: Kind, alternatives: Sequence[Mapping[str, str]]) -> list[str]:
         """One search; names match by their first word, other values as they are."""
         domain = any_of(
-            [[_condition(kind, name, value) for name, value in one.items()] for one in alternatives]
+            [[condition(kind, name, value) for name, value in one.items()] for one in alternatives]
         )
         return [one.number for one in await self._found(kind, domain)] if alternatives else []
 
@@ -184,7 +180,7 @@ class TrytonRecords:
         place = PLACES[kind]
         found = await self._models.read(place.model, number, READ[place.model])
         held = held_from(place, found) if found else None
-        return held if held and _is_of(kind, held) else None
+        return held if held and is_of(kind, held) else None
 
     async def _held_many(self, kind: Kind, numbers: Sequence[str]) -> list[Held]:
         wanted = [int(number) for number in numbers if number.isdecimal()]
@@ -193,7 +189,7 @@ class TrytonRecords:
     async def _search(self, kind: Kind, domain: Domain) -> list[Held]:
         place = PLACES[kind]
         found = await self._models.search(place.model, domain, READ[place.model])
-        return [held for one in found if _is_of(kind, held := held_from(place, one))]
+        return [held for one in found if is_of(kind, held := held_from(place, one))]
 
     async def _found(self, kind: Kind, domain: Domain) -> list[Record]:
         return [await self._record(kind, held) for held in await self._search(kind, domain)]
@@ -207,9 +203,7 @@ class TrytonRecords:
                 value = await self._people.person_of(value)
             values[name] = value or None
         key = cells.get(KEY) or held.text_of("code")
-        return Record(
-            kind, held.number, values, cells.get(_CUSTOMER) if kind is Kind.ACCOUNT else key or None
-        )
+        return Record(kind, held.number, values, cells.get(CUSTOMER) if kind is Kind.ACCOUNT else key or None)
 
     async def _put(self, kind: Kind, held: Held, values: Values) -> None:
         own = PLACES[kind].own
@@ -230,7 +224,7 @@ class TrytonRecords:
 
     def _give_key(self, kind: Kind, held: Held, key: str) -> None:
         if kind is Kind.ACCOUNT:
-            held.set(_CUSTOMER, key)
+            held.set(CUSTOMER, key)
         elif PLACES[kind].model == PARTY and not held.number:
             held.native["code"] = key
         elif key == held.text_of("code"):
@@ -258,51 +252,9 @@ class TrytonRecords:
                 value.removeprefix(start) for value in one.links() if value.startswith(start)
             ]
         mine = {link_to(kind, one.number): one.number for one in held}
-        back = await self._search(to, _links_to(to, kind, [one.number for one in held])) if held else []
+        back = await self._search(to, links_to(to, kind, [one.number for one in held])) if held else []
         for other in back:
             for link in other.links():
                 if (number := mine.get(link)) is not None and other.number not in found[number]:
                     found[number].append(other.number)
         return dict(found)
-
-    def _keyed(self, kind: Kind, key: str) -> Domain:
-        if kind is Kind.ACCOUNT:
-            return _cell_is(kind, _CUSTOMER, key)
-        is_key = _cell_is(kind, KEY, key)
-        return any_of([[["code", "=", key]], is_key]) if PLACES[kind].model == PARTY else is_key
-
-
-def _is_of(kind: Kind, held: Held) -> bool:
-    """Whether a record says that it is of a kind; a party that people made says nothing, and may be any."""
-    said = dict(held.cells).get(_KIND)
-    return said == told_apart(kind) or (said is None and PLACES[kind].model == PARTY)
-
-
-def _cell_is(kind: Kind, name: str, value: str) -> Domain:
-    place = PLACES[kind]
-    if place.text is None:
-        return _mechanism_is(name, value)
-    # The lines are compared as a whole by whoever reads the record: this only narrows the search.
-    wanted = line(name, value).removesuffix("\n")
-    escaped = wanted.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return [[place.text, "like", f"%{escaped}%"]]
-
-
-def _links_to(to: Kind, kind: Kind, numbers: Sequence[str]) -> Domain:
-    if PLACES[to].model == NOTE:
-        return [["resource", "in", [f"{PLACES[kind].model},{number}" for number in numbers]]]
-    return any_of([_cell_is(to, LINK, link_to(kind, number)) for number in numbers])
-
-
-def _mechanism_is(name: str, value: str) -> Domain:
-    held = mechanism(name, value)
-    return [["contact_mechanisms", "where", [[field, "=", one] for field, one in held.items()]]]
-
-
-def _condition(kind: Kind, name: str, value: str) -> object:
-    own = PLACES[kind].own
-    if name == "name":
-        first = next(iter(value.split()), value)
-        return [own[name], "ilike", f"%{first}%"]
-    (condition,) = _cell_is(kind, cell_name(kind, name), value)
-    return condition

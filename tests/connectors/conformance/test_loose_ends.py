@@ -2,6 +2,10 @@
 
 from datetime import datetime, timedelta
 
+import pytest
+
+from connectors.store.crm import SqlCrm
+from connectors.store.engine import Store
 from contracts.crm import CreateTaskInput, MoveStageInput
 from contracts.follow_through import LeadOutcome, OutcomeRecord
 from contracts.limbo import LimboKind, LooseEnd, LooseEnds
@@ -14,6 +18,12 @@ from tests.connectors.examples import MONDAY_NINE, decision, records, step
 K = LimboKind
 LATER = MONDAY_NINE + timedelta(hours=1)
 INTAKE = "lead-intake/lead-1"
+
+
+@pytest.fixture
+def crm(store: Store, clock: SettableClock) -> Crm:
+    """The embedded one: what a CRM of others holds does not lie in the store."""
+    return SqlCrm(store, clock)
 
 
 async def lying(loose_ends: LooseEnds, kind: LimboKind, before: datetime = LATER) -> list[LooseEnd]:
