@@ -115,6 +115,11 @@ class TranscriptSummary(Contract):
     call: ModelCall | None = None
 
 
+def calls_for(*read: Classification | TranscriptSummary | None) -> tuple[ModelCall, ...]:
+    """The calls of models that texts were read with; words are counted without one."""
+    return tuple(one.call for one in read if one is not None and one.call is not None)
+
+
 class SummariseRequest(Contract):
     """What a summariser is asked."""
 

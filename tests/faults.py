@@ -98,6 +98,14 @@ class Faults:
 
         self._script[method].append(Scripted(calls, only, fault))
 
+    def answer(self, method: str, result: Any) -> None:
+        """Answers in the port's place, as an implementation of another kind would."""
+
+        async def instead(call: Callable[[], Awaitable[Any]]) -> Any:
+            return result
+
+        self._script[method].append(Scripted(ALWAYS, every, instead))
+
     def crash(
         self,
         method: str,

@@ -10,7 +10,7 @@ from workflows.known import known
 
 with workflow.unsafe.imports_passed_through():
     from contracts.assessment import Assessment, CheckResult, Usability
-    from contracts.classification import Classification, ModelCall, TranscriptSummary
+    from contracts.classification import Classification, ModelCall, TranscriptSummary, calls_for
     from contracts.follow_through import FollowThroughOrder, FollowThroughPlan
     from contracts.ids import effect_key, follow_through_workflow_id, intake_workflow_id
     from contracts.lead import ContactAmendment, LeadSubmission, NormalisedLead
@@ -106,8 +106,7 @@ class LeadFile:
     @property
     def model_calls(self) -> tuple[ModelCall, ...]:
         """What models were asked about it, and what that took."""
-        read = (self.classification, self.summary)
-        return tuple(one.call for one in read if one is not None and one.call is not None)
+        return calls_for(self.classification, self.summary)
 
     def complete(self, details: ContactAmendment) -> None:
         """Takes from a repeat what this lead lacks."""

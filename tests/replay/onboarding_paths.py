@@ -6,6 +6,7 @@ from contracts.names import Step
 from contracts.onboarding import HandOverAgain, KickoffChoice
 from contracts.onboarding_plan import OnboardingStep
 from contracts.onboarding_states import OnboardingState
+from contracts.provisioning import Usage
 from contracts.scheduling import Slot
 from tests.onboarding_bundles import lean_template
 from tests.replay.onboarding_scenes import (
@@ -73,6 +74,11 @@ async def mended(house: House, run: OnboardingRun) -> None:
     await hand_over_again(house, run)
 
 
+async def use_unknown(house: House) -> None:
+    """The product cannot say how it is used."""
+    house.faults.answer("usage", Usage(workspace_id="w-1", known=False))
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     onboarding(
         "onboarded",
@@ -96,6 +102,12 @@ SCENARIOS: tuple[Scenario, ...] = (
     onboarding(
         "without_first_value",
         "The same; the customer gets nothing out of it, and somebody is told.",
+        bundle=onboarding_rules(*VALUE_CHECK),
+    ),
+    onboarding(
+        "where_nobody_can_tell_of_first_value",
+        "The same, with a product that cannot say: somebody is asked to find out.",
+        before=use_unknown,
         bundle=onboarding_rules(*VALUE_CHECK),
     ),
     onboarding(

@@ -4,10 +4,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from connectors.store.agreements import SqlAgreements
 from connectors.store.billing import SqlBilling
 from connectors.store.provisioning import SqlProvisioning
+from connectors.store.tables import tasks
 from contracts.agreements import AgreementState, RecordAgreementInput
 from contracts.approval import Verdict
 from contracts.billing import OpenBillingCustomerInput
@@ -18,6 +20,7 @@ from contracts.onboarding_policy import ContractPolicy
 from contracts.onboarding_states import OnboardingState
 from contracts.order import PartyContact, PostalAddress
 from contracts.policy import PolicyBundle
+from contracts.provisioning import Usage
 from contracts.states import Lane
 from tests.faults import Faults
 from tests.onboarding_bundles import small_onboarding_policy
@@ -44,6 +47,7 @@ from tests.workflows.onboarding import (
 )
 from tests.workflows.policies import house_rules
 from tests.workflows.refusals import refused_for
+from workflows.value_check import NOT_KNOWN, NOTHING_YET
 
 
 def unmet(status: OnboardingStatus) -> dict[Prerequisite, str]:
@@ -311,7 +315,12 @@ async def test_forecast_is_revised_as_steps_finish(house: House) -> None:
     assert done.finish_at < late.finish_at
 
 
-async def test_customer_who_got_nothing_out_of_it_is_given_to_somebody(house: House) -> None:
+@pytest.mark.parametrize(("told_by_the_product", "subject"), [(True, NOTHING_YET), (False, NOT_KNOWN)])
+async def test_customer_who_got_nothing_out_of_it_is_given_to_somebody(
+    house: House, told_by_the_product: bool, subject: str
+) -> None:
+    if not told_by_the_product:
+        house.faults.answer("usage", Usage(workspace_id="w-1", known=False))
     run = await onboard(house, an_order())
     await through_handover(house, run)
     await to_the_value_check(house, run)
@@ -320,6 +329,11 @@ async def test_customer_who_got_nothing_out_of_it_is_given_to_somebody(house: Ho
     told = await house.messages(MessageKind.FIRST_VALUE_MISSING)
     assert [message.recipient_id for message in told] == [SUCCESS]
     assert (await standing(house))["tasks"] == 3
+    async with house.store.reading("test") as connection:
+        asked = await connection.scalar(
+            select(func.count()).select_from(tasks).where(tasks.c.subject == subject)
+        )
+    assert asked == 1
 
 
 async def test_complete_details_are_all_there_is(house: House) -> None:
