@@ -88,7 +88,11 @@ def test_the_use_of_a_workspace_is_noted_from_its_earliest_time(run_cli: Run, wo
     assert "2026-11-21 09:00 UTC" in outcome.out
     earlier = (NOW - timedelta(days=1)).isoformat()
     document = run_cli("workspace", "used", workspace, "--at", earlier, "--json").document
-    assert document == {"workspace_id": workspace, "first_value_at": "2026-11-20T09:00:00Z"}
+    assert document == {
+        "workspace_id": workspace,
+        "first_value_at": "2026-11-20T09:00:00Z",
+        "known": True,
+    }
     assert run_cli("workspace", "used", workspace, "--json").document == document
 
 
