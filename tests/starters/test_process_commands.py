@@ -88,7 +88,7 @@ def test_pages_of_the_checkout_are_meant_unless_a_folder_is_named() -> None:
 def test_an_installation_without_docs_asks_for_a_folder(
     run_cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("runtime.settings.ROOT", tmp_path)
+    monkeypatch.setattr("runtime.setting_types.ROOT", tmp_path)
     outcome = run_cli("process", "write-docs")
     assert outcome.code is ExitCode.MISCONFIGURED
     assert outcome.err == f"throughline: this is no checkout, {tmp_path}: name the folder to write to\n"
