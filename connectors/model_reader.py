@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, ValidationError
 
+from connectors.card import ConnectorCard, Operation, PortName
 from connectors.models import LanguageModel, Question, Said
 from connectors.prompts import prompt
 from connectors.quotes import evidence_in, quoted_sentences
@@ -119,6 +120,26 @@ class ModelReader:
             model=said.call.model,
             call=said.call,
         )
+
+
+def reading_cards(
+    *, name: str, system: str, rate_limit: str, scopes: str, not_established: str
+) -> tuple[ConnectorCard, ...]:
+    """The cards of a model that reads, one for each of its ports."""
+    harmless = "reading has no effect; a repeat costs tokens and nothing else"
+    reads: tuple[tuple[PortName, str], ...] = (("classifier", "classify"), ("summariser", "summarise"))
+    return tuple(
+        ConnectorCard(
+            name=name,
+            port=port,
+            system=system,
+            operations=(Operation(operation, harmless, "none"),),
+            rate_limit=rate_limit,
+            scopes=scopes,
+            not_established=not_established,
+        )
+        for port, operation in reads
+    )
 
 
 def _checked(said: Said, kind: type[_Answer]) -> _Answer:

@@ -2,11 +2,10 @@
 
 from pydantic import BaseModel, Field, ValidationError
 
-from connectors.card import ConnectorCard, Operation, PortName
 from connectors.connections.models import AnthropicSettings
 from connectors.errors import ErrorRow, ErrorTable, first_text, rows
 from connectors.http import Answer, Call, HttpSystem, JsonObject, Transport
-from connectors.model_reader import ModelReader
+from connectors.model_reader import ModelReader, reading_cards
 from connectors.models import LanguageModel, Question, Used, object_at, tokens_of
 from contracts.failures import FailureCode
 from contracts.model_spend import ModelSpend
@@ -48,21 +47,12 @@ ERRORS = ErrorTable(
     code_of=_code_of,
 )
 
-_READS: tuple[tuple[PortName, str], ...] = (("classifier", "classify"), ("summariser", "summarise"))
-
-CARDS = tuple(
-    ConnectorCard(
-        name=SYSTEM,
-        port=port,
-        system=f"Anthropic messages, version {VERSION}",
-        operations=(
-            Operation(operation, "reading has no effect; a repeat costs tokens and nothing else", "none"),
-        ),
-        rate_limit="the account's, in requests and tokens per minute; 429 with Retry-After is obeyed",
-        scopes="a key of a workspace that may call the model",
-        not_established="a live account: shapes are those of the vendor's own client library",
-    )
-    for port, operation in _READS
+CARDS = reading_cards(
+    name=SYSTEM,
+    system=f"Anthropic messages, version {VERSION}",
+    rate_limit="the account's, in requests and tokens per minute; 429 with Retry-After is obeyed",
+    scopes="a key of a workspace that may call the model",
+    not_established="a live account: shapes are those of the vendor's own client library",
 )
 
 

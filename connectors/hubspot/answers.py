@@ -1,29 +1,23 @@
 """HubSpot's answers, as far as they are read. Every field that its specification calls optional is."""
 
-from typing import TypeVar
+from pydantic import Field
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from connectors.http import Answer
+from connectors.answers import Said
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-
-class Reference(_Part):
+class Reference(Said):
     """Another object's id."""
 
     id: str
 
 
-class References(_Part):
+class References(Said):
     """What an object is associated with."""
 
     results: tuple[Reference, ...] = ()
 
 
-class HubSpotObject(_Part):
+class HubSpotObject(Said):
     """One object."""
 
     id: str
@@ -32,14 +26,14 @@ class HubSpotObject(_Part):
     associations: dict[str, References] = Field(default_factory=dict)
 
 
-class BatchError(_Part):
+class BatchError(Said):
     """Why one input of a batch failed."""
 
     category: str = ""
     message: str = ""
 
 
-class Batch(_Part):
+class Batch(Said):
     """What a batch came to."""
 
     status: str
@@ -47,64 +41,64 @@ class Batch(_Part):
     errors: tuple[BatchError, ...] = ()
 
 
-class Next(_Part):
+class Next(Said):
     """Where the next page begins."""
 
     after: str
 
 
-class Paging(_Part):
+class Paging(Said):
     """Whether there is a next page."""
 
     next: Next | None = None
 
 
-class Found(_Part):
+class Found(Said):
     """A page of a search."""
 
     results: tuple[HubSpotObject, ...]
 
 
-class To(_Part):
+class To(Said):
     """One end of an association."""
 
     toObjectId: str | int  # noqa: N815 - HubSpot's spelling
 
 
-class Association(_Part):
+class Association(Said):
     """What one object is associated with."""
 
     from_: Reference = Field(alias="from")
     to: tuple[To, ...]
 
 
-class Associations(_Part):
+class Associations(Said):
     """What several objects are associated with."""
 
     results: tuple[Association, ...]
 
 
-class Owner(_Part):
+class Owner(Said):
     """Somebody who can own records."""
 
     id: str
     email: str | None = None
 
 
-class OwnersPage(_Part):
+class OwnersPage(Said):
     """A page of owners."""
 
     results: tuple[Owner, ...]
     paging: Paging | None = None
 
 
-class Modification(_Part):
+class Modification(Said):
     """Whether a property can be written."""
 
     readOnlyValue: bool = False  # noqa: N815 - HubSpot's spelling
 
 
-class Property(_Part):
+class Property(Said):
     """A property of an object's schema."""
 
     name: str
@@ -113,23 +107,7 @@ class Property(_Part):
     modificationMetadata: Modification | None = None  # noqa: N815 - HubSpot's spelling
 
 
-class Properties(_Part):
+class Properties(Said):
     """An object's schema."""
 
     results: tuple[Property, ...]
-
-
-P = TypeVar("P", bound=_Part)
-
-
-def read(answer: Answer, kind: type[P]) -> P:
-    """An answer as its model has it.
-
-    Raises:
-        ServiceFailure: MALFORMED, naming the fields that are wrong.
-    """
-    try:
-        return kind.model_validate(answer.object())
-    except ValidationError as error:
-        fields = sorted({".".join(map(str, one["loc"])) for one in error.errors(include_input=False)})
-        raise answer.malformed(f"is no {kind.__name__}: {', '.join(fields[:5])}") from None

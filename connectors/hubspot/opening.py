@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import NamedTuple
 
+from connectors.answers import read
 from connectors.connections.crm import HubSpotSettings
 from connectors.http import ANSWER_WITHIN, Call, HttpSystem
-from connectors.hubspot.answers import OwnersPage, read
+from connectors.hubspot.answers import OwnersPage
 from connectors.hubspot.errors import ERRORS
 from connectors.hubspot.records import VERSION, HubSpotRecords
 from connectors.keyed import RemoteEffects

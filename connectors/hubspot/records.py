@@ -4,17 +4,10 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from connectors.answers import read
 from connectors.errors import first_text
 from connectors.http import Answer, Call, HttpSystem, quoted
-from connectors.hubspot.answers import (
-    Associations,
-    Batch,
-    Found,
-    HubSpotObject,
-    Properties,
-    References,
-    read,
-)
+from connectors.hubspot.answers import Associations, Batch, Found, HubSpotObject, Properties, References
 from connectors.hubspot.errors import EXISTING
 from connectors.remote_crm.records import Kind, Record, Taken, Values
 from connectors.remote_crm.translation import Translation

@@ -1,24 +1,20 @@
 """Salesforce's answers, as far as they are read."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from connectors.http import Answer
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+from connectors.answers import Said
 
 
-class Saved(_Part):
+class Saved(Said):
     """What was written."""
 
     id: str = Field(min_length=15)
 
 
-class Column(_Part):
+class Column(Said):
     """A field of an object's schema."""
 
     name: str
@@ -27,21 +23,10 @@ class Column(_Part):
     unique: bool = False
 
 
-class Described(_Part):
+class Described(Said):
     """An object's schema."""
 
     fields: tuple[Column, ...]
-
-
-P = TypeVar("P", bound=_Part)
-
-
-def read(answer: Answer, kind: type[P]) -> P:
-    """An answer as its model has it. Raises MALFORMED."""
-    try:
-        return kind.model_validate(answer.object())
-    except ValidationError:
-        raise answer.malformed("lacks fields that it must have") from None
 
 
 def text(row: Mapping[str, Any], name: str) -> str | None:

@@ -5,11 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
+from connectors.answers import read
 from connectors.errors import first_text
 from connectors.http import Answer, Call, quoted
 from connectors.remote_crm.records import SYSTEM, Kind, Record, Taken, Values
 from connectors.remote_crm.translation import Translation
-from connectors.salesforce.answers import Described, Saved, read, text
+from connectors.salesforce.answers import Described, Saved, text
 from connectors.salesforce.errors import DUPLICATE_VALUE, TAKEN_BY, code_of
 from connectors.salesforce.org import DATA, SalesforceOrg, literal
 from contracts.crm import CrmField, CrmSchema
