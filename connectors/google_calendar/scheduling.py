@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from http import HTTPStatus
 
 from pydantic import AwareDatetime
 
@@ -133,7 +134,7 @@ class GoogleCalendars:
                 expected=(409,),
             )
         )
-        if answer.status != 409:  # noqa: PLR2004 - a conflict
+        if answer.status != HTTPStatus.CONFLICT:
             return read(answer, _Event).id
         event = await self._event(calendar, event_id(meeting.key))
         if event is None or event.status == _CANCELLED:
@@ -150,7 +151,7 @@ class GoogleCalendars:
         answer = await self._call(call)
         if answer.status not in (204, *call.expected):
             raise answer.malformed("is no word of a deletion")
-        return answer.status == 204  # noqa: PLR2004 - deleted now
+        return answer.status == HTTPStatus.NO_CONTENT
 
     async def _event(self, calendar: str, name: str) -> _Event | None:
         path = f"/calendars/{quoted(calendar)}/events/{name}"
@@ -167,7 +168,7 @@ class GoogleCalendars:
         token = await self._token.current()
         expected = (*call.expected, 401)
         answer = await self._system.call(replace(call, headers=_bearer(token), expected=expected))
-        if answer.status != 401:  # noqa: PLR2004 - the token is refused
+        if answer.status != HTTPStatus.UNAUTHORIZED:
             return answer
         self._token.forget(token)
         return await self._system.call(replace(call, headers=_bearer(await self._token.current())))

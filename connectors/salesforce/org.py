@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -88,7 +89,7 @@ class SalesforceOrg:
         return [self._rows(answer, part) for part in parts]
 
     def _rows(self, answer: Answer, part: _Sub) -> list[dict[str, Any]]:
-        if part.status != 200:  # noqa: PLR2004 - the status of a part
+        if part.status != HTTPStatus.OK:
             content = json.dumps(part.body).encode()
             raise self.system.failure_of(replace(answer, status=part.status, body=content))
         try:

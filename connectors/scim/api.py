@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from http import HTTPStatus
 
 from connectors.answers import Said, read, read_part
 from connectors.connections.onboarding import ScimSettings
@@ -80,7 +81,7 @@ class ScimApi:
         call = Call(operation, "PATCH", path, json=document, headers=_HEADERS, expected=(404,))
         answer = await self._maybe(call)
         # 204 says all; with 200 comes the resource.
-        if answer is not None and answer.status != 204:  # noqa: PLR2004
+        if answer is not None and answer.status != HTTPStatus.NO_CONTENT:
             read(answer, Resource)
         return answer is not None
 
@@ -88,14 +89,14 @@ class ScimApi:
         """Deletes a resource; returns whether it was there."""
         call = Call(operation, "DELETE", f"{endpoint}/{quoted(resource_id)}", expected=(404,))
         answer = await self._maybe(call)
-        if answer is not None and answer.status != 204:  # noqa: PLR2004 - as RFC 7644, 3.6 has it
+        if answer is not None and answer.status != HTTPStatus.NO_CONTENT:
             raise answer.malformed("is no word of a deletion")
         return answer is not None
 
     async def _maybe(self, call: Call) -> Answer | None:
         """The answer; None where the resource is not there, said in JSON: gateways say 404 too."""
         answer = await self._system.call(call)
-        if answer.status != 404:  # noqa: PLR2004
+        if answer.status != HTTPStatus.NOT_FOUND:
             return answer
         answer.object()
         return None

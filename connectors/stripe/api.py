@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
+from http import HTTPStatus
 from typing import TypeVar
 
 from connectors.answers import Said, read, read_part
@@ -103,7 +104,7 @@ class StripeApi:
             headers = {"idempotency-key": intent_of(key, intent)}
             call = Call(operation, "POST", path, form=form, headers=headers, expected=range(400, 600))
             answer = await self._system.call(call)
-            if answer.status < 400:  # noqa: PLR2004 - success
+            if answer.status < HTTPStatus.BAD_REQUEST:
                 return answer
             if not self._is_of_an_earlier_time(answer):
                 raise self._system.failure_of(answer)
@@ -146,7 +147,7 @@ class StripeApi:
             body = answer.json()
         except ServiceFailure:
             return False
-        return answer.status == 400 and _code_of(body) == "idempotency_error"  # noqa: PLR2004 - as in ERRORS
+        return answer.status == HTTPStatus.BAD_REQUEST and _code_of(body) == "idempotency_error"
 
 
 def _next_page(answer: Answer) -> str:
