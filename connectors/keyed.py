@@ -19,6 +19,9 @@ Journal = dict[str, Any]
 HOLD = timedelta(seconds=60)
 """How long a key is held for a call: a few HTTP calls with their limits, which one effect may need."""
 
+SETTLE = timedelta(seconds=10)
+"""How long after an answer was lost the key stays held: what the system may still be at comes to its end."""
+
 SOON = timedelta(seconds=1)
 """After which a record that somebody is at is asked for again: they need a few calls."""
 
@@ -84,8 +87,7 @@ class RemoteEffects:
         try:
             made = await make(claim.tried_before)
         except ServiceFailure as failure:
-            if not failure.outcome_unknown:
-                await self._memory.let_go(request.key)
+            await self._let_go(request.key, failure)
             raise
         await self._memory.finish(request.key, made.result.model_dump(mode="json"), made.journal)
         return Once(made.result, repeated=False)
@@ -106,8 +108,7 @@ class RemoteEffects:
         try:
             result = await unmake(standing)
         except ServiceFailure as failure:
-            if not failure.outcome_unknown:
-                await self._memory.let_go(undo.key)
+            await self._let_go(undo.key, failure)
             raise
         await self._memory.finish_undo(undo.key, result)
         return result
@@ -117,7 +118,7 @@ class RemoteEffects:
         """Keeps other workers from a record between a look and a change, where its system compares nothing.
 
         People and programs that write to the system by themselves are not kept out. Where the outcome of the
-        change is unknown, the record stays closed for a hold: what may still be under way is not overtaken.
+        change is unknown, the record stays closed for `SETTLE`: what may still be under way is not overtaken.
 
         Raises:
             ServiceFailure: UNAVAILABLE while another worker is at it, with `SOON`.
@@ -131,10 +132,12 @@ class RemoteEffects:
         try:
             yield
         except ServiceFailure as failure:
-            if not failure.outcome_unknown:
-                await self._memory.let_go(key)
+            await self._let_go(key, failure)
             raise
         await self._memory.let_go(key)
+
+    async def _let_go(self, key: str, failure: ServiceFailure) -> None:
+        await self._memory.let_go(key, SETTLE if failure.outcome_unknown else timedelta())
 
     def _claim(self, kind: str, key: str, digest: str) -> ClaimEffectInput:
         return ClaimEffectInput(key=key, kind=kind, request_digest=digest, hold_seconds=self._hold)

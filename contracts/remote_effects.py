@@ -1,5 +1,6 @@
 """What we remember of effects on systems of others: who makes one under a key now, and what came of it."""
 
+from datetime import timedelta
 from typing import Any, Protocol
 
 from pydantic import Field
@@ -60,8 +61,8 @@ class EffectMemory(Protocol):
         """Remembers what a call came to, and lets the key go."""
         ...
 
-    async def let_go(self, key: str) -> None:
-        """Lets a key go after a call that certainly did nothing more."""
+    async def let_go(self, key: str, after: timedelta = timedelta()) -> None:
+        """Lets a key go in so much time; at once after a call that certainly does nothing more."""
         ...
 
     async def claim_undo(self, request: ClaimEffectInput) -> StandingEffect:

@@ -50,9 +50,9 @@ class SqlEffectMemory:
         """Remembers what a call came to, and lets the key go."""
         await self._change(key, state=DONE, result=result, journal=journal, held_until=None)
 
-    async def let_go(self, key: str) -> None:
-        """Lets a key go after a call that certainly did nothing more."""
-        await self._change(key, held_until=None)
+    async def let_go(self, key: str, after: timedelta = timedelta()) -> None:
+        """Lets a key go when so much time has passed."""
+        await self._change(key, held_until=self._clock() + after if after else None)
 
     async def claim_undo(self, request: ClaimEffectInput) -> StandingEffect:
         """Takes a key to undo its effect."""

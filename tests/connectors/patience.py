@@ -3,13 +3,12 @@
 import asyncio
 from typing import Any, TypeVar, cast
 
+from connectors.keyed import SETTLE
 from contracts.failures import ServiceFailure
 from tests.connectors.conftest import SettableClock
 
 P = TypeVar("P")
 MOST_ATTEMPTS = 1000
-HELD = 61.0
-"""Seconds after which a key whose call ended without an answer is free again."""
 
 
 class _Patient:
@@ -28,7 +27,7 @@ class _Patient:
                     if not failure.retryable:
                         raise
                     if failure.outcome_unknown:
-                        self._clock.advance(seconds=HELD)
+                        self._clock.advance(seconds=SETTLE.total_seconds())
                 await asyncio.sleep(0.01)
             raise AssertionError(f"{name} was not done in {MOST_ATTEMPTS} attempts")
 

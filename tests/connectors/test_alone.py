@@ -2,7 +2,7 @@
 
 import pytest
 
-from connectors.keyed import HOLD, SOON
+from connectors.keyed import SETTLE, SOON
 from connectors.store.books import SqlBooks
 from connectors.store.engine import Store
 from contracts.failures import FailureCode, ServiceFailure
@@ -36,7 +36,7 @@ async def test_record_stays_closed_while_a_change_may_be_under_way(
         async with remembered(store, clock, "acme").alone("kim"):
             raise failure
     assert await is_open(store, clock) is not failure.outcome_unknown
-    clock.advance(seconds=HOLD.total_seconds())
+    clock.advance(seconds=SETTLE.total_seconds())
     assert await is_open(store, clock)
 
 

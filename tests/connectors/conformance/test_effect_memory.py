@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.keyed import SOON, RemoteEffects
-from contracts.crm import UndoResult
+from connectors.keyed import SETTLE, SOON, Made, RemoteEffects
+from contracts.crm import UndoInput, UndoResult
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.ids import effect_key
 from contracts.remote_effects import ClaimEffectInput, EffectClaim, EffectMemory
@@ -58,6 +58,17 @@ async def test_key_that_was_let_go_is_free_at_once(effect_memory: EffectMemory) 
     assert await effect_memory.claim(asking()) == EffectClaim(tried_before=True)
 
 
+async def test_key_is_let_go_when_what_may_be_under_way_has_ended(
+    effect_memory: EffectMemory, clock: SettableClock
+) -> None:
+    await effect_memory.claim(asking())
+    await effect_memory.let_go(KEY, timedelta(seconds=10))
+    failure = await refused(effect_memory.claim(asking()))
+    assert (failure.code, failure.retry_after) == (FailureCode.UNAVAILABLE, timedelta(seconds=10))
+    clock.advance(seconds=10)
+    assert await effect_memory.claim(asking()) == EffectClaim(tried_before=True)
+
+
 async def test_undone_effect_is_refused_from_then_on(effect_memory: EffectMemory) -> None:
     await effect_memory.claim(asking())
     await effect_memory.finish(KEY, {"id": "7"}, {"also": "8"})
@@ -99,3 +110,24 @@ async def test_one_at_a_time_is_at_a_record(effect_memory: EffectMemory) -> None
     assert (failure.code, failure.retry_after) == (FailureCode.UNAVAILABLE, SOON)
     async with effects.alone("contact_1"):
         pass
+
+
+@pytest.mark.parametrize("code", list(FailureCode))
+async def test_call_whose_answer_was_lost_keeps_others_away_for_a_moment(
+    effect_memory: EffectMemory, clock: SettableClock, code: FailureCode
+) -> None:
+    effects, tried = RemoteEffects(effect_memory), list[bool]()
+    request, failure = UndoInput(key=KEY), ServiceFailure(code, "acme", "planted")
+
+    async def fails(tried_before: bool) -> Made[UndoResult]:
+        tried.append(tried_before)
+        raise failure
+
+    for _ in range(2):
+        with pytest.raises(ServiceFailure) as caught:
+            await effects.once("task", request, UndoResult, fails)
+    assert (caught.value is not failure) is failure.outcome_unknown
+    clock.advance(seconds=SETTLE.total_seconds())
+    with pytest.raises(ServiceFailure, match="planted"):
+        await effects.once("task", request, UndoResult, fails)
+    assert tried == ([False, True] if failure.outcome_unknown else [False, True, True])
