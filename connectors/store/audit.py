@@ -1,6 +1,6 @@
 """Counts over the store, for whoever checks that nothing was lost and nothing happened twice."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, literal, select, union_all
 
@@ -34,6 +34,15 @@ class EffectLine(NamedTuple):
     state: str
 
 
+class RememberedEffect(NamedTuple):
+    """One effect with what it came to."""
+
+    key: str
+    kind: str
+    state: str
+    result: dict[str, Any] | None
+
+
 class SqlAudit:
     """Reads what the store says about its own effects."""
 
@@ -48,6 +57,12 @@ class SqlAudit:
             .order_by(effects.c.created_at, effects.c.key)
         )
         return await self._store.fetch(SYSTEM, query, lambda row: EffectLine(**row))
+
+    async def all_effects(self) -> tuple[RememberedEffect, ...]:
+        """Returns the effects of all runs in the order of their making, undone ones and open calls too."""
+        columns = [effects.c[name] for name in RememberedEffect._fields]
+        query = select(*columns).order_by(effects.c.created_at, effects.c.key)
+        return await self._store.fetch(SYSTEM, query, lambda row: RememberedEffect(**row))
 
     async def counts(self) -> dict[str, int]:
         """Returns the number of rows by table."""

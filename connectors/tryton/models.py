@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from connectors.errors import first_text
 from connectors.http import Answer, Call, HttpSystem, JsonObject
-from connectors.remote_crm.records import Taken
+from connectors.remote_crm.records import SYSTEM, Taken
+from contracts.failures import FailureCode, ServiceFailure
 
 REFUSED, NOT_FOUND = 400, 404
 LARGEST_PAGE = 200
@@ -98,11 +99,17 @@ class TrytonModels:
         await self._system.call(Call(f"delete {model}", "DELETE", path, expected=(NOT_FOUND,)))
 
     def _free(self, answer: Answer) -> Answer:
-        """The answer, unless it says that a unique value is taken, or another refusal."""
+        """The answer, unless it says that a code is taken, or another refusal."""
         if answer.status != REFUSED:
             return answer
-        if "must be unique" in (first_text(answer.json(), "message") or ""):
+        said = first_text(answer.json(), "message") or ""
+        if "code on party must be unique" in said:
             raise Taken
+        if "number on" in said and "must be unique" in said:
+            # Tryton numbers records itself, and two that are made at once can be given one number.
+            raise ServiceFailure(
+                FailureCode.UNAVAILABLE, SYSTEM, f"{answer.operation}: its number was given to another record"
+            )
         raise self._system.failure_of(answer)
 
 

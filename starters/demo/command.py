@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -51,6 +52,23 @@ def demo(
     processes: Annotated[
         int, typer.Option("--processes", metavar="N", min=1, max=16, help="Worker processes.")
     ] = 2,
+    with_: Annotated[
+        Literal["counterparts"] | None,
+        typer.Option(
+            "--with",
+            help="Servers of others behind the ports: Tryton, Slack, SMTP, a model, Stripe, SCIM, CalDAV. "
+            "They are installed on first use, and read back at the end.",
+        ),
+    ] = None,
+    drop_every: Annotated[
+        int | None,
+        typer.Option(
+            "--drop-every",
+            metavar="N",
+            min=2,
+            help="With counterparts: every Nth answer is lost after the server has acted. Takes minutes.",
+        ),
+    ] = None,
 ) -> None:
     """Send the shipped example leads through a Temporal server and workers of its own.
 
@@ -62,23 +80,39 @@ def demo(
       throughline demo
       throughline demo --any-port
       throughline demo --exit --json > result.json
+      throughline demo --with counterparts
+      throughline demo --with counterparts --drop-every 5 --exit
 
-    Exit codes: 0 every lead ended as examples/expected.json says, 1 one did not, 8 a port is taken, 130
-    stopped by Ctrl-C before the end.
+    Exit codes: 0 every lead ended as examples/expected.json says, 1 one did not, 6 a counterpart cannot be
+    installed or started, 8 a port is taken, 130 stopped by Ctrl-C before the end.
     """  # noqa: D301
     from runtime.setting_types import ROOT, STATE
 
     try:
+        _refuse_losses_at_home(with_, drop_every)
         ports = _ports(port, ui_port, any_port=any_port)
         state = STATE / ("demo" if ports[0] == PORT else f"demo-{ports[0]}")
-        settings = demo_settings(state, address=f"127.0.0.1:{ports[0]}", policies=ROOT / "policies")
+        # Where servers of others are reached is said in the policies, so that demo has its own.
+        policies = (state if with_ else ROOT) / "policies"
+        settings = demo_settings(state, address=f"127.0.0.1:{ports[0]}", policies=policies)
         make_afresh(state, settings)
     except CommandFailure as failure:
         complain(failure.line())
         raise typer.Exit(failure.code) from failure
     flags = [*(["--exit"] if exit_ else []), *(["--json"] if as_json else [])]
+    flags += ["--with-counterparts", "--drop-every", str(drop_every or 0)] if with_ else []
     options = ["--state", str(state), "--port", str(ports[0]), "--ui-port", str(ports[1])]
     become(settings, ["-m", "starters.demo", *options, "--processes", str(processes), *flags])
+
+
+def _refuse_losses_at_home(with_: str | None, drop_every: int | None) -> None:
+    if drop_every and with_ is None:
+        raise CommandFailure(
+            ExitCode.USAGE,
+            "--drop-every is about the way to servers of others",
+            where="demo",
+            remedy="add `--with counterparts`",
+        )
 
 
 def demo_settings(state: Path, *, address: str, policies: Path) -> dict[str, str]:
@@ -133,12 +167,19 @@ def _ports(port: int, ui_port: int, *, any_port: bool) -> tuple[int, int]:
 
 def make_afresh(state: Path, settings: dict[str, str]) -> None:
     """An empty folder with what a second terminal needs to work on the same stack."""
-    import shlex
     import shutil
 
     shutil.rmtree(state, ignore_errors=True)
     state.mkdir(parents=True)
     address = settings["THROUGHLINE__TEMPORAL__ADDRESS"]
     (state / PROFILE).write_text(f'[profile.default]\naddress = "{address}"\nnamespace = "default"\n')
-    lines = [f"export {name}={shlex.quote(value)}" for name, value in settings.items()]
-    (state / ENVIRONMENT_FILE).write_text("\n".join(lines) + "\n")
+    add_to_environment(state, settings)
+
+
+def add_to_environment(state: Path, settings: Mapping[str, str]) -> None:
+    """Tells a second terminal these settings."""
+    import shlex
+
+    lines = [f"export {name}={shlex.quote(value)}\n" for name, value in settings.items()]
+    with (state / ENVIRONMENT_FILE).open("a", encoding="utf-8") as file:
+        file.writelines(lines)

@@ -16,7 +16,7 @@ from rich.text import Text
 from contracts.access_request import AccessRequestStatus
 from contracts.processes import PROCESS_BY_NAME
 from rules.state_machine import state_of
-from starters.demo.customers import Access, load_access, load_customers
+from starters.demo.customers import Access, Customer, load_access
 from starters.demo.journey import Journey, Travelled
 
 
@@ -28,11 +28,11 @@ class Customers:
     access: tuple[tuple[Access, AccessRequestStatus], ...]
 
     @classmethod
-    async def play(cls, journey: Journey) -> Self:
-        """Plays all of the examples, side by side."""
+    async def play(cls, journey: Journey, customers: Sequence[Customer]) -> Self:
+        """Plays these customers and the examples of access requests, side by side."""
         requests = load_access()
         async with asyncio.TaskGroup() as group:
-            customers = [group.create_task(journey.travelled(customer)) for customer in load_customers()]
+            customers = [group.create_task(journey.travelled(customer)) for customer in customers]
             granted = [group.create_task(journey.granted(access)) for access in requests]
         ends = tuple(zip(requests, (task.result() for task in granted), strict=True))
         return cls(tuple(task.result() for task in customers), ends)

@@ -12,7 +12,7 @@ from contracts.access_request import AccessRequest, AccessRequestState
 from contracts.follow_through import LeadOutcome
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OrderDetails
-from starters.demo.story import EXAMPLES, Page
+from starters.demo.story import EXAMPLES, Page, load_change
 
 SELLER = "seller"
 """Stands for whoever sold the order, wherever a move names a person."""
@@ -29,6 +29,8 @@ class Deed(StrEnum):
     HAND_OVER = "hand_over"
     USE = "use"
     """The customer gets something out of their workspace, and time passes until that is looked at."""
+    WAIT = "wait"
+    """Time passes until it is looked whether they got something out of it; the product cannot say."""
     ABANDON = "abandon"
     CANCEL = "cancel"
 
@@ -87,6 +89,18 @@ def load_customers() -> tuple[Customer, ...]:
         OSError: the file cannot be read.
     """
     return TypeAdapter(tuple[Customer, ...]).validate_python(_read("customers.json"))
+
+
+def load_customers_on_counterparts() -> tuple[Customer, ...]:
+    """The same with the ends that they have on systems of others; raises as `load_customers` does."""
+    stories = _read("customers.json")
+    by_name = {story["name"]: story for story in stories}
+    for name, change in load_change().customers.items():
+        story = by_name[name]
+        story["expected"] |= change.expected
+        for number, move in change.moves.items():
+            story["moves"][number] = move
+    return TypeAdapter(tuple[Customer, ...]).validate_python(stories)
 
 
 def load_access() -> tuple[Access, ...]:

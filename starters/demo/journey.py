@@ -50,6 +50,7 @@ DEEDS = {
     Deed.CHOOSE: "chooses a time for the kickoff",
     Deed.HAND_OVER: "says what was mended, and hands over again",
     Deed.USE: "gets something out of it; a week and more goes by",
+    Deed.WAIT: "is not heard of; a week and more goes by",
     Deed.ABANDON: "gives the step up",
     Deed.CANCEL: "calls it off",
 }
@@ -182,8 +183,8 @@ class Journey:
         }
         if move.do in (Deed.APPROVE, Deed.REJECT):
             return await self._decided(status.approval_id or "", Verdict(move.do.value), move.by, move.reason)
-        if move.do is Deed.USE:
-            return await self._use(status)
+        if move.do in (Deed.USE, Deed.WAIT):
+            return await (self._use if move.do is Deed.USE else self._wait)(status)
         return await deeds[move.do](move, status, self._actor(move, status))
 
     async def _provide(self, move: CustomerMove, status: OnboardingStatus, actor: Actor) -> bool:
@@ -225,6 +226,9 @@ class Journey:
         made_by = {effect.step: effect.external_id for effect in status.effects}
         async with self._around.embedded() as embedded:
             await embedded.record_use(made_by[Step.CREATE_WORKSPACE], self._around.now())
+        return await self._wait(status)
+
+    async def _wait(self, status: OnboardingStatus) -> bool:
         if status.due_at is not None:
             run = self._client.get_workflow_handle(status.workflow_id)
             await self._clock.fast_forward_to(run, status.due_at)

@@ -45,6 +45,7 @@ class Play:
         doors: every command to a run goes through them.
         client: waits for runs, and moves their clocks.
         ask: puts an approval to whoever sits at the terminal; None decides by script.
+        give_up_after: seconds; who is asked at the terminal may take their time.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Play:
         client: Client,
         *,
         ask: Ask | None = None,
+        give_up_after: float = GIVE_UP_AFTER_SECONDS,
     ) -> None:
         self._story = story
         self._leads = leads
@@ -63,6 +65,7 @@ class Play:
         self._doors = doors
         self._client = client
         self._ask = ask
+        self._give_up_after = give_up_after
         self._clock = DevClock(client)
         self._settings, self._policy = around.settings(), around.policy()
         self.problems: list[str] = []
@@ -72,12 +75,12 @@ class Play:
         """Returns when every lead has ended, or when it is clear that some do not."""
         watch = asyncio.create_task(self._watch())
         try:
-            async with asyncio.timeout(GIVE_UP_AFTER_SECONDS if self._ask is None else None):
+            async with asyncio.timeout(self._give_up_after if self._ask is None else None):
                 async with asyncio.TaskGroup() as group:
                     for lead in self._leads.values():
                         group.create_task(self._take(lead))
         except TimeoutError:
-            self.problems.append(f"gave up after {GIVE_UP_AFTER_SECONDS:.0f} s")
+            self.problems.append(f"gave up after {self._give_up_after:.0f} s")
         finally:
             watch.cancel()
             with contextlib.suppress(asyncio.CancelledError):

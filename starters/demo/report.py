@@ -104,9 +104,8 @@ def print_summary(
     console.print()
     console.print(table)
     console.print(
-        f"\n{len(verdicts)} leads in {seconds:.1f} s, {store.effects} effects under {store.keys} keys, "
-        f"{store.rows['contacts']} contacts, {store.rows['works']} deals, tickets and enrolments, "
-        f"{store.rows['outbox']} messages and drafts."
+        f"\n{len(verdicts)} leads in {seconds:.1f} s, {store.effects} effects under {store.keys} keys"
+        f"{_records(store)}, {store.rows['outbox']} messages and drafts."
     )
     wrong = [verdict for verdict in verdicts if not verdict.as_expected]
     for verdict in wrong:
@@ -151,6 +150,12 @@ def print_what_next(
     console.print("\n[bold]Everything stays up until Ctrl-C. Try:[/]")
     for name, what in lines:
         console.print(f"  {escape(name):<{width}}  {escape(what)}", soft_wrap=True, highlight=False)
+
+
+def _records(store: StoreVerdict) -> str:
+    """What the embedded CRM holds; nothing where another one is used."""
+    contacts, works = store.rows["contacts"], store.rows["works"]
+    return f", {contacts} contacts, {works} deals, tickets and enrolments" if works else ""
 
 
 def _counted(values: object) -> dict[str, int]:

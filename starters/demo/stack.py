@@ -7,7 +7,7 @@ import contextlib
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
@@ -21,6 +21,7 @@ from runtime.settings import Settings
 DRAIN_SECONDS = 8.0
 """More than the workers' own graceful time; who does not end by then is killed."""
 
+ENV = "/usr/bin/env"
 WORKER_LOG = "workers.log"
 SERVER_LOG = "temporal.log"
 
@@ -32,10 +33,19 @@ class Workers:
         processes: how many the supervisor keeps up.
         log_file: takes their log lines.
         program: what Python runs.
+        environment: what they find beside it.
     """
 
-    def __init__(self, processes: int, log_file: Path, program: Sequence[str] = ("-m", "workers")) -> None:
-        self._command = [sys.executable, "-P", *program, "--processes", str(processes)]
+    def __init__(
+        self,
+        processes: int,
+        log_file: Path,
+        program: Sequence[str] = ("-m", "workers"),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        # `env` adds to the environment without anybody here having to read it.
+        added = [ENV, *(f"{name}={value}" for name, value in environment.items())] if environment else []
+        self._command = [*added, sys.executable, "-P", *program, "--processes", str(processes)]
         self._log_file = log_file
         self._process: asyncio.subprocess.Process | None = None
 

@@ -100,6 +100,23 @@ class Outcome(Page):
     """Rows by table, once all leads have come to rest: what was made twice would show here."""
 
 
+class CustomerChange(Page):
+    """What differs in one customer's story."""
+
+    moves: dict[int, dict[str, Any]]
+    """Moves that take the place of others, by their number."""
+    expected: dict[str, Any] = {}
+    """What ends otherwise."""
+
+
+class OnCounterparts(Page):
+    """`counterparts.json`: what ends otherwise where the systems are those of others."""
+
+    leads: dict[str, Expected]
+    store: dict[str, int]
+    customers: dict[str, CustomerChange]
+
+
 class Story(Page):
     """Everything that the demo plays."""
 
@@ -110,6 +127,14 @@ class Story(Page):
     def moves_of(self, lead: str) -> tuple[Move, ...]:
         """What people do about one lead, in order."""
         return tuple(move for move in self.moves if move.lead == lead)
+
+    def on_counterparts(self) -> Self:
+        """The same story with the ends that it has on systems of others."""
+        change = load_change()
+        outcome = self.outcome.model_copy(
+            update={"leads": self.outcome.leads | change.leads, "store": change.store}
+        )
+        return self.model_copy(update={"outcome": outcome})
 
     @model_validator(mode="after")
     def _names_only_leads_that_there_are(self) -> Self:
@@ -145,6 +170,11 @@ def load_story(received_at: datetime, folder: Path = EXAMPLES) -> Story:
             "outcome": _read(folder / "expected.json"),
         }
     )
+
+
+def load_change() -> OnCounterparts:
+    """Reads `counterparts.json`; raises as `load_story` does."""
+    return OnCounterparts.model_validate(_read(EXAMPLES / "counterparts.json"))
 
 
 def _read(file: Path) -> Any:

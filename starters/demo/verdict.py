@@ -18,6 +18,7 @@ from starters.lead_status import if_found
 from starters.reading import Readings
 
 DONE = "done"
+DELIVERED = "delivery"
 
 COUNTED = ("companies", "contacts", "works", "tasks", "notes", "outbox", "approval_tasks", "decisions")
 """Tables whose rows people would notice if one were there twice."""
@@ -76,7 +77,9 @@ async def _judge_lead(
         approval_workflow_id(lead.workflow_id),
         follow_through_workflow_id(lead.lead_id),
     )
-    effects = tuple([line for run in runs for line in await audit.effects_by_workflow(run)])
+    lines = [line for run in runs for line in await audit.effects_by_workflow(run)]
+    # That a message went out by a channel is remembered beside the message itself.
+    effects = tuple(line for line in lines if line.kind != DELIVERED)
     decision = await if_found(readings.decision(lead.lead_id))
     expected = story.outcome.leads[lead.name]
     differences = tuple(_differences(lead, expected, decision, effects, leads))
