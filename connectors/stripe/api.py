@@ -77,12 +77,12 @@ class StripeApi:
         """Reads something."""
         return await self._system.call(Call(operation, "GET", path, query=query))
 
-    async def change(
-        self, operation: str, method: str, path: str, key: str, form: Form = ()
-    ) -> Answer | None:
-        """Changes or ends a record, which may be repeated; None where the record is gone."""
-        headers = {"idempotency-key": intent_of(key, 1)} if method == "POST" else {}
-        call = Call(operation, method, path, form=form or None, headers=headers, expected=(400, 404))
+    async def change(self, operation: str, method: str, path: str, form: Form = ()) -> Answer | None:
+        """Changes or ends a record, which may be repeated; None where the record is gone.
+
+        It carries no key: an error would be saved under it, and be the answer for a day.
+        """
+        call = Call(operation, method, path, form=form or None, expected=(400, 404))
         answer = await self._system.call(call)
         if answer.status not in (400, 404):
             return answer

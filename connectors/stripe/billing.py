@@ -37,7 +37,7 @@ CARD = ConnectorCard(
         Operation("start_subscription", _MEANS, "none, while no other program subscribes the same customer"),
         Operation(
             "cancel_subscription",
-            "ends it and voids its open invoices, each of which may be repeated",
+            "ends it and voids what nobody paid (a draft is finalised first), each of which may be repeated",
             "none; an invoice that was paid meanwhile is kept, and named",
         ),
     ),
@@ -62,6 +62,8 @@ class _Subscription(Marked):
 class _Invoice(Said):
     id: str
     status: str
+    amount_paid: int
+    """0 where nothing was due: Stripe calls that paid too."""
 
 
 class StripeBilling:
@@ -111,13 +113,8 @@ class StripeBilling:
                 async with self._effects.alone(f"stripe_subscription/{customer_id}"):
                     if await self._active(customer_id):
                         raise _conflict("a subscription is active: it must be cancelled first")
-                    await self._api.change(
-                        "close customer",
-                        "POST",
-                        f"/customers/{quoted(customer_id)}",
-                        f"{undo.key}#close",
-                        [(f"metadata[{CLOSED}]", "true")],
-                    )
+                    path, closed = f"/customers/{quoted(customer_id)}", [(f"metadata[{CLOSED}]", "true")]
+                    await self._api.change("close customer", "POST", path, closed)
             return UndoResult(undone=bool(ids))
 
         return await self._effects.undo("billing_customer", undo, unmake)
@@ -161,8 +158,8 @@ class StripeBilling:
             kept = list[str]()
             for subscription_id in ids:
                 path = f"/subscriptions/{quoted(subscription_id)}"
-                await self._api.change("cancel subscription", "DELETE", path, undo.key)
-                kept += await self._void_invoices(subscription_id, undo.key)
+                await self._api.change("cancel subscription", "DELETE", path)
+                kept += await self._void_invoices(subscription_id)
             return UndoResult(undone=bool(ids), kept=tuple(kept))
 
         return await self._effects.undo("subscription", undo, unmake)
@@ -219,20 +216,25 @@ class StripeBilling:
             return (str(standing.journal["id"]),)
         return tuple(one.id for one in await self._api.marked(resource, KEY, key))
 
-    async def _void_invoices(self, subscription_id: str, key: str) -> list[str]:
+    async def _void_invoices(self, subscription_id: str) -> list[str]:
         query = [("subscription", subscription_id), ("limit", "100")]
         answer = await self._api.get("list of invoices", "/invoices", query)
         kept = list[str]()
         for one in read(answer, Page).data:
             invoice = read_part(answer, one, _Invoice)
-            path = f"/invoices/{quoted(invoice.id)}"
             if invoice.status == "draft":
-                await self._api.change("delete invoice", "DELETE", path, key)
-            elif invoice.status in ("open", "uncollectible"):
-                await self._api.change("void invoice", "POST", f"{path}/void", f"{key}#void-{invoice.id}")
-            elif invoice.status == "paid":
+                invoice = await self._finalised(invoice)
+            if invoice.status in ("open", "uncollectible"):
+                await self._api.change("void invoice", "POST", f"/invoices/{quoted(invoice.id)}/void")
+            elif invoice.status == "paid" and invoice.amount_paid:
                 kept.append("an invoice that is paid")
         return kept
+
+    async def _finalised(self, invoice: _Invoice) -> _Invoice:
+        """As it can be voided, and sent to nobody: a subscription's draft is neither deleted nor voided."""
+        path = f"/invoices/{quoted(invoice.id)}/finalize"
+        answer = await self._api.change("finalize invoice", "POST", path, [("auto_advance", "false")])
+        return invoice if answer is None else read(answer, _Invoice)
 
 
 def _conflict(message: str) -> ServiceFailure:

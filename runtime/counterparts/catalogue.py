@@ -146,6 +146,7 @@ COUNTERPARTS: dict[str, Counterpart] = {
             "localstripe",
             "1.15.10",
             "GPL-3.0-or-later",
+            # Prices, searches and idempotency keys are those of a layer of ours: see the script.
             "Stripe, with subscriptions",
             command=lambda run: [
                 python_of("localstripe"),

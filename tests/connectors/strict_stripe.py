@@ -47,7 +47,7 @@ class StrictStripe:
         self.lose_every: int | None = None
         """Every n-th answer to a write is lost, after the write."""
         self.fail_next = 0
-        """So many writes end with a 500 that is saved under their key, and do nothing."""
+        """So many writes end with a 500, which is saved under their key if they have one, and do nothing."""
         self._saved: dict[str, tuple[object, Said | None]] = {}
         self._ids, self._writes, self._lock = count(1), count(1), threading.Lock()
 
@@ -84,7 +84,7 @@ class StrictStripe:
     def _keyed(self, asked: Asked) -> Said:
         key = asked.headers.get("idempotency-key")
         if key is None:
-            return self._routed(asked)
+            return self._failed() or self._routed(asked)
         if len(key) > 255:
             raise Refuse(400, "invalid_request_error", param="Idempotency-Key")
         what = (asked.path, asked.form())
@@ -95,16 +95,18 @@ class StrictStripe:
             if said is None:
                 raise Refuse(409, "idempotency_error", "idempotency_key_in_use")
             return Said(said.status, said.body, {"idempotent-replayed": "true"})
-        if self.fail_next:
-            self.fail_next -= 1
-            said = Said(500, {"error": {"type": "api_error", "message": "planted"}})
-        else:
-            try:
-                said = self._routed(asked)
-            except Refuse as refused:
-                said = refused.said
+        try:
+            said = self._failed() or self._routed(asked)
+        except Refuse as refused:
+            said = refused.said
         self._saved[key] = (what, said)
         return said
+
+    def _failed(self) -> Said | None:
+        if not self.fail_next:
+            return None
+        self.fail_next -= 1
+        return Said(500, {"error": {"type": "api_error", "message": "planted"}})
 
     def _routed(self, asked: Asked) -> Said:  # noqa: C901, PLR0911 - a table of paths
         form = dict(asked.form()) if asked.method == "POST" else {}
@@ -119,10 +121,12 @@ class StrictStripe:
                 return Said(200, self._cancelled(one))
             case ("POST", "v1", "invoices", one, "void"):
                 return Said(200, self._voided(one))
+            case ("POST", "v1", "invoices", one, "finalize"):
+                return Said(200, self._finalised(one, form))
             case ("DELETE", "v1", "invoices", one):
+                # Only one-off invoices can be deleted, and here each is a subscription's.
                 self._one(self.invoices, one)
-                del self.invoices[one]
-                return Said(200, {"id": one, "object": "invoice", "deleted": True})
+                raise Refuse(400, "invalid_request_error", "invoice_not_editable")
             case ("GET", "v1", "prices", one) if one == PRICE:
                 recurring = {"interval": "year", "interval_count": 1}
                 return Said(200, {"id": one, "object": "price", "product": PRODUCT, "recurring": recurring})
@@ -182,7 +186,13 @@ class StrictStripe:
             "form": form,
         }
         self.subscriptions[subscription["id"]] = subscription
-        invoice = self._new("in", "invoice") | {"status": "open", "subscription": subscription["id"]}
+        invoice = self._new("in", "invoice") | {
+            "status": "draft",
+            "auto_advance": True,
+            "amount_due": int(form.get("items[0][price_data][unit_amount]", "100")),
+            "amount_paid": 0,
+            "subscription": subscription["id"],
+        }
         self.invoices[invoice["id"]] = invoice
         return subscription
 
@@ -192,6 +202,14 @@ class StrictStripe:
             raise Refuse(404, "invalid_request_error", "resource_missing", "id")
         subscription["status"] = "canceled"
         return subscription
+
+    def _finalised(self, name: str, form: Form) -> dict[str, Any]:
+        invoice = self._one(self.invoices, name)
+        if invoice["status"] != "draft" or form.keys() - {"auto_advance"}:
+            raise Refuse(400, "invalid_request_error", "invoice_not_editable")
+        invoice["auto_advance"] = form.get("auto_advance") != "false"
+        invoice["status"] = "open" if invoice["amount_due"] else "paid"
+        return invoice
 
     def _voided(self, name: str) -> dict[str, Any]:
         invoice = self._one(self.invoices, name)

@@ -85,6 +85,10 @@ def as_the_vendor_asks(url: str) -> None:
     (invoice,) = ours.invoices.list({"subscription": subscription.id}).data
     assert ours.subscriptions.cancel(subscription.id).status == "canceled"
     assert invoice.id
+    for refused in (ours.invoices.delete, ours.invoices.void_invoice):
+        with pytest.raises(stripe.InvalidRequestError, match="planted"):
+            refused(invoice.id)
+    assert ours.invoices.finalize_invoice(invoice.id, {"auto_advance": False}).status == "open"
     assert ours.invoices.void_invoice(invoice.id).status == "void"
     assert ours.customers.search({"query": "metadata['throughline_key']:'k'"}).data == []
     with pytest.raises(stripe.AuthenticationError):
@@ -196,9 +200,39 @@ async def test_paid_invoice_is_kept_and_named(on: OnStripe) -> None:
     customer = await on.billing.open_customer(billed())
     await on.billing.start_subscription(subscribing(customer.id))
     for invoice in on.account.invoices.values():
-        invoice["status"] = "paid"
+        invoice |= {"status": "paid", "amount_paid": invoice["amount_due"]}
     undone = await on.billing.cancel_subscription(UndoInput(key=subscribing(customer.id).key))
     assert undone.kept == ("an invoice that is paid",)
+
+
+@pytest.mark.parametrize("status", ["draft", "open", "uncollectible"])
+async def test_invoice_that_nobody_paid_is_voided_and_sent_to_nobody(on: OnStripe, status: str) -> None:
+    customer = await on.billing.open_customer(billed())
+    await on.billing.start_subscription(subscribing(customer.id))
+    (invoice,) = on.account.invoices.values()
+    invoice["status"] = status
+    undone = await on.billing.cancel_subscription(UndoInput(key=subscribing(customer.id).key))
+    assert undone.kept == ()
+    assert invoice["status"] == "void"
+    assert invoice["auto_advance"] is (status != "draft")
+
+
+async def test_invoice_of_nothing_is_not_called_paid(on: OnStripe) -> None:
+    customer = await on.billing.open_customer(billed())
+    await on.billing.start_subscription(subscribing(customer.id, value=0))
+    undone = await on.billing.cancel_subscription(UndoInput(key=subscribing(customer.id).key))
+    assert undone.kept == ()
+
+
+async def test_failed_undo_is_tried_again_until_it_succeeds(on: OnStripe) -> None:
+    customer = await on.billing.open_customer(billed())
+    await on.billing.start_subscription(subscribing(customer.id))
+    on.account.fail_next = 1
+    await on.billing.cancel_subscription(UndoInput(key=subscribing(customer.id).key))
+    on.account.fail_next = 1
+    await on.billing.close_customer(UndoInput(key=billed().key))
+    assert on.account.open_customers() == []
+    assert {one["status"] for one in on.account.invoices.values()} == {"void"}
 
 
 async def test_customer_too_old_for_the_list_is_found_by_search(on: OnStripe, clock: SettableClock) -> None:

@@ -9,8 +9,6 @@ from connectors.store.engine import Store
 from tests.connectors.conformance.conftest import (  # noqa: F401 - fixtures of the suites
     access,
     accounts,
-    billing,
-    billing_name,
     crm,
 )
 from tests.connectors.conformance.crm_worlds import CrmWorld, embedded

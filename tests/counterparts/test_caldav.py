@@ -19,6 +19,8 @@ from runtime.counterparts.arrangements import CALENDAR_PASSWORD, CALENDAR_USER
 from runtime.counterparts.fault_proxy import Faults
 from runtime.counterparts.servers import CounterpartServer
 from tests.connectors.conformance.conftest import (  # noqa: F401 - fixtures of the suites
+    billing,
+    billing_name,
     offers,
     provisioning,
 )

@@ -19,6 +19,8 @@ from runtime.counterparts.arrangements import SCIM_TOKEN
 from runtime.counterparts.fault_proxy import Faults
 from runtime.counterparts.servers import CounterpartServer
 from tests.connectors.conformance.conftest import (  # noqa: F401 - fixtures of the suites
+    billing,
+    billing_name,
     scheduling,
     scheduling_name,
 )
