@@ -1,5 +1,6 @@
 """What counterparts read when they start: configuration, fixtures, a copy of a database."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,9 @@ TRYTON_KEY = "counterpart-key-0123456789abcdef0123456789abcdef"
 SCIM_TOKEN = "counterpart-scim-token"
 CALENDAR_USER = "throughline"
 CALENDAR_PASSWORD = "counterpart-password"
+
+CALENDARS = tuple(f"{host}@ours.example" for host in ("sam", "kim", "ali", *(f"host-{n}" for n in range(10))))
+"""That the emulated Google has from the start: its interface can make none."""
 
 TRYTON_DATABASE = Path("database") / "crm.sqlite"
 """Below the environment: initialised once, since that takes half a minute, and copied for each run."""
@@ -39,3 +43,9 @@ def aimock(run: Run) -> None:
     """A folder for fixtures; clients add theirs at run time."""
     (run.folder / "fixtures").mkdir(exist_ok=True)
     (run.folder / "fixtures" / "none.json").write_text('{"fixtures": []}\n')
+
+
+def emulate(run: Run) -> None:
+    """What the emulators begin with, beside their own defaults."""
+    calendars = [{"id": name, "summary": name} for name in CALENDARS]
+    (run.folder / "seed.json").write_text(json.dumps({"google": {"calendars": calendars}}))

@@ -99,6 +99,7 @@ COUNTERPARTS: dict[str, Counterpart] = {
             command=lambda run: node_command(
                 "emulate", script("emulators.mjs"), str(environment("emulate")), *run.assignments(EMULATED)
             ),
+            arrange=arrangements.emulate,
             credentials={"token": "test_token_admin"},
             needs=(NODE.name,),
         ),

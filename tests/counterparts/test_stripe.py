@@ -9,9 +9,11 @@ import pytest
 import pytest_asyncio
 import stripe
 
+from connectors.answers import read
 from connectors.store.engine import Store
-from connectors.stripe.api import StripeApi, stripe_system
+from connectors.stripe.api import CLOSED, CUSTOMER, KEY, Marked, StripeApi, stripe_system
 from connectors.stripe.billing import StripeBilling
+from connectors.stripe.forms import customer_form
 from contracts.crm import UndoInput
 from contracts.failures import FailureCode
 from contracts.onboarding_ports import Billing
@@ -219,3 +221,33 @@ async def test_two_calls_under_a_key_at_once_are_one_and_a_conflict(
     ] * 2
     (made,) = {one for one in ends if isinstance(one, str)}
     assert [one["id"] for one in await account.customers()] == [made]
+
+
+async def nobody() -> None:
+    """Was made by an earlier attempt."""
+
+
+async def test_customers_and_prices_are_said_as_another_emulator_understands_them(
+    emulate: CounterpartServer, clock: SettableClock
+) -> None:
+    """It has no searches and no subscriptions, so that only single calls can be shown to it."""
+    url, request = emulate.url("stripe"), billed()
+    (price,) = (await offered(url, "team")).values()
+    customers = client_of(url).v1.customers
+    async with stripe_system(settings_of(url, {"team": price})) as system:
+        api = StripeApi(system, clock)
+        answer = await api.create("open customer", "/customers", request.key, customer_form(request), nobody)
+        assert answer is not None
+        customer = read(answer, Marked)
+        seen = await asyncio.to_thread(customers.retrieve, customer.id)
+        assert (seen.name, seen.email, seen.description) == ("Acme", "zoe@acme.example", "Acme")
+        assert seen.metadata
+        assert (seen.metadata[KEY], seen.metadata[CUSTOMER]) == (request.key, "acme")
+        closed = [(f"metadata[{CLOSED}]", "true")]
+        await api.change("close customer", "POST", f"/customers/{customer.id}", closed)
+        seen = await asyncio.to_thread(customers.retrieve, customer.id)
+        assert seen.metadata
+        assert seen.metadata[CLOSED] == "true"
+        assert await api.change("close customer", "POST", "/customers/cus_none", closed) is None
+        said = (await api.get("read of price", f"/prices/{price}")).object()
+        assert (said["id"], said["unit_amount"]) == (price, 48_000)
