@@ -99,7 +99,7 @@ def load_customers_on_counterparts() -> tuple[Customer, ...]:
         story = by_name[name]
         story["expected"] |= change.expected
         for number, move in change.moves.items():
-            story["moves"][number] = move
+            story["moves"][number : number + 1] = [move]
     return TypeAdapter(tuple[Customer, ...]).validate_python(stories)
 
 

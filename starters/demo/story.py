@@ -104,7 +104,7 @@ class CustomerChange(Page):
     """What differs in one customer's story."""
 
     moves: dict[int, dict[str, Any]]
-    """Moves that take the place of others, by their number."""
+    """Moves by their number: they take the place of others, or come after them."""
     expected: dict[str, Any] = {}
     """What ends otherwise."""
 

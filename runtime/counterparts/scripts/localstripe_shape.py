@@ -1,9 +1,10 @@
 """Run by localstripe's interpreter: its records in the shape of Stripe's API of today, where ours differs.
 
 Over localstripe's plans: prices, and subscriptions by price or price data. Added to its records: searches by
-metadata, lists from a time on (newest first), subscriptions whose invoices are sent (they are active at once,
-and their first invoice is a draft), finalising, and voiding what nobody has tried to pay. As Stripe does, it
-refuses to delete a subscription's invoice, and to cancel twice. Everything else is localstripe's own.
+metadata, lists from a time on (newest first), tax ids of more countries (taken, and not kept), subscriptions
+whose invoices are sent (they are active at once, and their first invoice is a draft), finalising, and voiding
+what nobody has tried to pay. As Stripe does, it refuses to delete a subscription's invoice, and to cancel
+twice. Everything else is localstripe's own.
 """
 
 # ruff: noqa: SLF001 - localstripe has no other door from inside.
@@ -16,6 +17,7 @@ from typing import Any
 
 SEARCHED = re.compile(r"metadata\['(\w+)'\]:'((?:[^'\\]|\\.)*)'")
 BOUNDS = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le}
+MORE_TAX_IDS = ("gb_vat", "in_gst", "mx_rfc", "no_vat", "ch_vat")
 LISTED = {"customers": "Customer", "subscriptions": "Subscription"}
 
 
@@ -54,6 +56,8 @@ class Shape:
                 return price_of(self._new_plan(await self._form(request)))
             case ("GET", "v1", "prices", one):
                 return price_of(self._records.Plan._api_retrieve(one))
+            case ("POST", "v1", "customers"):
+                return self._new_customer(await self._form(request))
             case ("POST", "v1", "subscriptions"):
                 return self._new_subscription(await self._form(request))
             case ("DELETE", "v1", "subscriptions", one):
@@ -80,6 +84,12 @@ class Shape:
         if not isinstance(terms, dict) or not isinstance(price.get("product"), str):
             raise self._refusal("parameter_missing", "recurring and product are needed")
         return self._records.Plan(id=f"price_{self._records.random_id(14)}", amount=amount, **price, **terms)
+
+    def _new_customer(self, form: dict[str, Any]) -> dict[str, Any]:
+        ids = form.pop("tax_id_data", None) or []
+        if kept := [one for one in ids if one.get("type") not in MORE_TAX_IDS]:
+            form["tax_id_data"] = kept
+        return _exported(self._records.Customer._api_create(**form))
 
     def _new_subscription(self, form: dict[str, Any]) -> dict[str, Any]:
         sent = form.pop("collection_method", None) == "send_invoice"

@@ -23,6 +23,7 @@ from connectors.tryton.domains import is_of
 from connectors.tryton.held import READ, Held, held_from
 from connectors.tryton.models import LARGEST_PAGE, TrytonModels
 from connectors.tryton.opening import tryton_system
+from contracts.accounts import AccountStage
 from contracts.delivery import Channel
 from starters.demo.counterparts.places import Places
 
@@ -62,7 +63,9 @@ async def in_tryton(places: Places) -> Contents:
                 likenesses.append(f"contact {cells['email']}")
             elif kind is Kind.COMPANY and "domain" in cells:
                 likenesses.append(f"company {cells['domain']}")
-            if kind not in (Kind.CONTACT, Kind.COMPANY) and (mark := _mark(kind, record)):
+            # An account that was taken back is left on the company, as a prospect's.
+            prospect = cells.get(cell_name(kind, "stage")) == AccountStage.PROSPECT
+            if kind not in (Kind.CONTACT, Kind.COMPANY) and not prospect and (mark := _mark(kind, record)):
                 marks.append(mark)
     return Contents(marks, likenesses)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -47,16 +47,6 @@ SENDER = "intake@throughline.example"
 
 
 @dataclass(frozen=True)
-class Known:
-    """What settings must name and only the seeded servers know."""
-
-    prices: Mapping[str, str]
-    """The id of each plan's price in Stripe."""
-    calendars: Mapping[str, str]
-    """The path of each person's calendar."""
-
-
-@dataclass(frozen=True)
 class Places:
     """The settings of each system, by the name of its area."""
 
@@ -79,8 +69,15 @@ class Places:
         }
 
 
-def places(ports: Mapping[str, int], known: Known) -> Places:
-    """All systems, at these ports by service."""
+def places(ports: Mapping[str, int], prices: Mapping[str, str], people: Iterable[str]) -> Places:
+    """All systems.
+
+    Args:
+        ports: by service.
+        prices: the id of each plan's price in Stripe.
+        people: who have calendars.
+    """
+    user = shown("caldav", "user")
 
     def url(service: str, path: str = "") -> str:
         return f"http://{HOST}:{ports[service]}{path}"
@@ -100,14 +97,14 @@ def places(ports: Mapping[str, int], known: Known) -> Places:
         ),
         anthropic=AnthropicSettings(base_url=url("models"), model=SUMMARISER_MODEL, **model),
         stripe=StripeSettings(
-            url=url("stripe", "/v1"), secret_key=secret("stripe", "key"), prices=dict(known.prices)
+            url=url("stripe", "/v1"), secret_key=secret("stripe", "key"), prices=dict(prices)
         ),
         scim=ScimSettings(url=url("scim", f"/{TENANT}"), token=secret("scim", "token")),
         caldav=CalDavSettings(
             url=url("caldav"),
-            username=shown("caldav", "user"),
+            username=user,
             password=secret("caldav", "password"),
-            calendars=dict(known.calendars),
+            calendars={person: f"{user}/{person}" for person in people},
         ),
     )
 

@@ -13,8 +13,8 @@ from runtime.counterparts.fault_proxy import FaultProxy, Faults
 from runtime.counterparts.installing import install
 from runtime.counterparts.servers import CounterpartServer, running
 from starters.demo.counterparts.bundle import send_messages
-from starters.demo.counterparts.places import BY_HTTP, SERVICES, Known, Places, places, shown
-from starters.demo.counterparts.seeds import calendars_of, prices_of, seed
+from starters.demo.counterparts.places import BY_HTTP, SERVICES, Places, places
+from starters.demo.counterparts.seeds import seed
 
 PROXY = "mitmproxy"
 CRM_WRITES = ("POST", "PUT", "DELETE")
@@ -71,13 +71,15 @@ async def rig(
     async with AsyncExitStack() as stack:
         servers = await stack.enter_async_context(running(names, state / FOLDER))
         ports = {name: servers[one].port(service) for name, (one, service) in SERVICES.items()}
-        known = Known(prices_of(policy), calendars_of(policy, shown("caldav", "user")))
-        straight = places(ports, known)
-        send_messages(policies, await seed(straight, policy, leads))
+        people = [person.id for person in policy.people]
+        seeded = await seed(places(ports, {}, people), policy, leads)
+        send_messages(policies, seeded.conversations)
+        straight = places(ports, seeded.prices, people)
         proxy, through = None, straight
         if drop_every:
             proxy = await _losing(stack, ports, state, drop_every)
-            through = places(ports | {name: proxy.server.port(name) for name in BY_HTTP}, known)
+            by_proxy = ports | {name: proxy.server.port(name) for name in BY_HTTP}
+            through = places(by_proxy, seeded.prices, people)
         say(f"{len(servers)} servers of others are up; slowest: {_slowest(servers.values())}")
         yield Rig(straight, through.environment(), _mails(servers), drop_every, proxy)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from connectors.anthropic import messages
 from connectors.caldav.scheduling import caldav_system
 from connectors.extractive import ExtractiveSummariser
-from connectors.http import Call
+from connectors.http import Call, HttpSystem
 from connectors.lexical import LexicalClassifier
 from connectors.model_reader import NO_LABEL
 from connectors.slack.channel import slack_system
@@ -26,30 +26,29 @@ CURRENCY, YEARLY_PRICE = "usd", "12000"
 """A price of the demo's own, in cents for a seat; orders say what a year comes to themselves."""
 
 
-def prices_of(policy: PolicyBundle) -> dict[str, str]:
-    """The id that each plan's price is given."""
-    return {plan: f"price-{plan}" for plan in policy.onboarding.plans}
+class Seeded(NamedTuple):
+    """What others must be told of it."""
+
+    conversations: dict[str, str]
+    """Of each person in Slack."""
+    prices: dict[str, str]
+    """Of each plan in Stripe."""
 
 
-def calendars_of(policy: PolicyBundle, user: str) -> dict[str, str]:
-    """The path that each person's calendar is given."""
-    return {person.id: f"{user}/{person.id}" for person in policy.people}
-
-
-async def seed(places: Places, policy: PolicyBundle, leads: Iterable[LeadSubmission]) -> dict[str, str]:
-    """Fills the servers; returns the conversation of each person in Slack.
+async def seed(places: Places, policy: PolicyBundle, leads: Iterable[LeadSubmission]) -> Seeded:
+    """Fills the servers.
 
     Raises:
         ServiceFailure: a server refuses.
     """
-    _, _, _, _, conversations = await asyncio.gather(
+    conversations, prices, *_ = await asyncio.gather(
+        _conversations(places, policy),
+        _prices(places, policy),
         _employees(places, policy),
         _calendars(places),
-        _prices(places),
         _model(places, policy, leads),
-        _conversations(places, policy),
     )
-    return conversations
+    return Seeded(conversations, prices)
 
 
 async def _employees(places: Places, policy: PolicyBundle) -> None:
@@ -71,13 +70,19 @@ async def _calendars(places: Places) -> None:
             await system.call(Call("make calendar", "MKCALENDAR", f"/{path}/"))
 
 
-async def _prices(places: Places) -> None:
-    settings = places.stripe
-    async with stripe_system(settings) as system:
-        for plan, price in settings.prices.items():
-            form = [("id", price), ("amount", YEARLY_PRICE), ("currency", CURRENCY), ("interval", "year")]
-            form += [("product[name]", plan)]
-            await system.call(Call("make plan", "POST", "/plans", form=form))
+async def _prices(places: Places, policy: PolicyBundle) -> dict[str, str]:
+    prices: dict[str, str] = {}
+    async with stripe_system(places.stripe) as system:
+        for plan in policy.onboarding.plans:
+            product = await _id_of(system, "/products", [("name", plan)])
+            terms = [("currency", CURRENCY), ("unit_amount", YEARLY_PRICE), ("recurring[interval]", "year")]
+            prices[plan] = await _id_of(system, "/prices", [("product", product), *terms])
+    return prices
+
+
+async def _id_of(system: HttpSystem, path: str, form: list[tuple[str, str]]) -> str:
+    answer = await system.call(Call(f"make {path}", "POST", path, form=form))
+    return str(answer.object()["id"])
 
 
 async def _conversations(places: Places, policy: PolicyBundle) -> dict[str, str]:
