@@ -1,6 +1,7 @@
 """What the connector to HubSpot promises."""
 
 from connectors.card import ConnectorCard, Operation
+from connectors.remote_crm.records import UNDO_WINDOW
 
 _SEARCH_LAGS = (
     "an undo of a call whose end nobody knows, within the moments before HubSpot's search shows what it made"
@@ -20,7 +21,11 @@ CARD = ConnectorCard(
             "contact and company by unique properties, work by batch upsert of the unique key property",
             "a fill-in of empty fields whose answer was lost is not emptied by an undo",
         ),
-        Operation("delete_lead_records", "our memory; what others rely on is kept", _SEARCH_LAGS),
+        Operation(
+            "delete_lead_records",
+            "our memory; what others rely on is kept",
+            f"{_SEARCH_LAGS}; {UNDO_WINDOW} (archived: people can restore it for 90 days)",
+        ),
         Operation("create_task, create_note", "batch upsert by hs_unique_creation_key", "none"),
         Operation("delete_task, delete_note", "archived by id, or found by the key", "none"),
         Operation("assign_owner", "the same values written again", "none"),

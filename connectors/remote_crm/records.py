@@ -17,6 +17,12 @@ Values = Mapping[str, str | None]
 SYSTEM = "crm"
 """Names the CRM in failures, whoever's it is."""
 
+UNDO_WINDOW = (
+    "a lead of the same person or company that is linked between the undo's look and its deletion keeps its "
+    "work, and loses the contact or company"
+)
+"""What the cards say of undoing a lead's records: a CRM of others has no transaction for both."""
+
 
 class Kind(StrEnum):
     """Kinds of records; work's are those of `WorkKind`."""

@@ -1,6 +1,7 @@
 """What the connector to Salesforce promises."""
 
 from connectors.card import ConnectorCard, Operation
+from connectors.remote_crm.records import UNDO_WINDOW
 
 _NO_COMPARE = "no versions are compared: somebody else's edit between our read and our write is overwritten"
 _BY_HAND = (
@@ -18,7 +19,7 @@ CARD = ConnectorCard(
             "contact and company by unique external ids, deal and ticket by external-id upsert",
             _BY_HAND,
         ),
-        Operation("delete_lead_records", "our memory, else the mark on the records", "none"),
+        Operation("delete_lead_records", "our memory, else the mark on the records", UNDO_WINDOW),
         Operation("create_task, create_note", "external-id upsert", "none"),
         Operation("delete_task, delete_note", "deleted by id, or found by the external id", "none"),
         Operation("assign_owner", "the same values written again", "none"),

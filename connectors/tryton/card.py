@@ -1,6 +1,7 @@
 """What the connector to Tryton promises."""
 
 from connectors.card import ConnectorCard, Operation
+from connectors.remote_crm.records import UNDO_WINDOW
 
 _NO_COMPARE = (
     "Tryton's REST interface compares no versions: somebody else's edit between our read and our write is "
@@ -22,7 +23,7 @@ CARD = ConnectorCard(
             "contact and company by the party's unique code; work is looked for by its key, by one worker",
             _SEARCHED,
         ),
-        Operation("delete_lead_records", "our memory, else the marks on the records", "none"),
+        Operation("delete_lead_records", "our memory, else the marks on the records", UNDO_WINDOW),
         Operation("create_task, create_note", "looked for by the key, by one worker at a time", _SEARCHED),
         Operation("delete_task, delete_note", "by number, or found by the key", "none"),
         Operation("assign_owner", "the same values written again", "none"),
