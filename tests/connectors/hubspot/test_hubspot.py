@@ -1,74 +1,30 @@
 """HubSpot: error answers, odd answers, lost answers, and the fake as the vendor's own client sees it."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 from pydantic import SecretStr
 
 from connectors.connections.crm import HubSpotSettings
 from connectors.errors import ErrorRow, declared
 from connectors.http import HttpSystem
 from connectors.hubspot.errors import ERRORS
-from connectors.hubspot.opening import hubspot, hubspot_system
+from connectors.hubspot.opening import hubspot_system
 from connectors.hubspot.records import HubSpotRecords
-from connectors.keyed import RemoteEffects
-from connectors.remote_crm.accounts import RemoteAccounts
-from connectors.remote_crm.crm import RemoteCrm
 from connectors.remote_crm.records import Kind
 from connectors.remote_crm.translation import Owners, Translation
-from connectors.store.effect_memory import SqlEffectMemory
-from connectors.store.engine import Store
 from contracts.crm import CreateNoteInput, CreateTaskInput, UndoInput
 from contracts.failures import FailureCode, ServiceFailure
 from rules.crm_drift import drift, too_short
 from tests.connectors.conformance.as_temporal import as_temporal_calls
-from tests.connectors.conformance.hubspot_world import PEOPLE, shipped_mapping
 from tests.connectors.conftest import SettableClock
-from tests.connectors.examples import Refused, lead, matches, records
+from tests.connectors.examples import lead, matches, records
+from tests.connectors.hubspot.conftest import MAPPING, House
 from tests.connectors.odd_answers import ODD_ANSWERS, SOON, OddAnswer
 from tests.connectors.onboarding_examples import moving, opening
-from tests.fakes.hubspot.routes import TOKEN, FakeHubSpot
-from tests.fakes.server import Asked, served
-
-MAPPING = shipped_mapping("hubspot")
-
-
-@dataclass(frozen=True)
-class House:
-    """Our connector and the account that it speaks to."""
-
-    fake: FakeHubSpot
-    crm: RemoteCrm
-    accounts: RemoteAccounts
-
-
-@pytest.fixture
-def backend() -> str:
-    return "sqlite"
-
-
-@pytest.fixture
-def fake() -> FakeHubSpot:
-    return FakeHubSpot()
-
-
-@pytest.fixture
-def url(fake: FakeHubSpot) -> Generator[str]:
-    with served(fake) as at:
-        yield at
-
-
-@pytest_asyncio.fixture
-async def house(fake: FakeHubSpot, url: str, store: Store, clock: SettableClock) -> AsyncGenerator[House]:
-    effects = RemoteEffects(SqlEffectMemory(store, clock, "crm"))
-    async with hubspot_system(HubSpotSettings(token=SecretStr(TOKEN), url=url)) as system:
-        crm, accounts = hubspot(system, MAPPING, PEOPLE, effects, clock)
-        yield House(fake, crm, accounts)
+from tests.fakes.server import Asked
 
 
 def answering(transport: httpx.MockTransport) -> HubSpotRecords:
@@ -207,50 +163,6 @@ async def test_undo_takes_back_what_a_lost_call_made(house: House, clock: Settab
     clock.advance(minutes=2)
     assert (await house.crm.delete_lead_records(UndoInput(key=records().key))).undone
     assert [house.fake.count(name) for name in ("contacts", "companies", "deals")] == [0, 0, 0]
-
-
-class HeldBack(httpx.AsyncBaseTransport):
-    """A way on which deletions of contacts wait until they are let go."""
-
-    def __init__(self) -> None:
-        self.reached, self.go = asyncio.Event(), asyncio.Event()
-        self._network = httpx.AsyncHTTPTransport()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        if request.method == "DELETE" and "/contacts/" in request.url.path:
-            self.reached.set()
-            await self.go.wait()
-        return await self._network.handle_async_request(request)
-
-    async def aclose(self) -> None:
-        """Closes the connections."""
-        await self._network.aclose()
-
-
-async def test_lead_that_is_linked_while_an_undo_deletes_keeps_its_work_and_loses_the_contact(
-    house: House, url: str, store: Store, clock: SettableClock
-) -> None:
-    """The window that the card names: here it is as wide as it can be."""
-    await house.crm.create_lead_records(records())
-    way = HeldBack()
-    effects = RemoteEffects(SqlEffectMemory(store, clock, "crm"))
-    system = HttpSystem(
-        "crm", url, headers={"authorization": f"Bearer {TOKEN}"}, errors=ERRORS, transport=way
-    )
-    async with system, asyncio.TaskGroup() as group:
-        undoer = hubspot(system, MAPPING, PEOPLE, effects, clock).records
-        undoing = group.create_task(undoer.delete_lead_records(UndoInput(key=records().key)))
-        await way.reached.wait()
-        other = await house.crm.create_lead_records(records("lead-2"))
-        way.go.set()
-    assert not other.contact_created
-    assert undoing.result().kept == ("company",)
-    with Refused(FailureCode.NOT_FOUND):
-        await house.crm.get_contact(other.contact_id)
-    assert (await house.crm.get_work(other.work_id)).id == other.work_id
-    assert [house.fake.count(name) for name in ("contacts", "companies", "deals")] == [0, 1, 1]
-    again = await house.crm.create_lead_records(records("lead-3"))
-    assert again.contact_created
 
 
 async def test_lost_task_and_note_are_made_once_and_undone(house: House, clock: SettableClock) -> None:

@@ -48,3 +48,37 @@ def drive(fake: FakeHubSpot, url: str) -> None:
     assert read.properties["firstname"] == "Zoë"
     basic.archive(made.id)
     assert fake.count("contacts") == 0
+    drive_a_batch_with_a_bad_input(batch)
+    assert fake.count("contacts") == 1
+
+
+def drive_a_batch_with_a_bad_input(batch: Any) -> None:
+    """With trace ids the good one is carried out; without, the batch is refused."""
+
+    def upsert(*traces: str | None) -> Any:
+        inputs = [
+            SimplePublicObjectBatchInputUpsert(
+                id=f"{name}@acme.example",
+                id_property="email",
+                properties=properties,
+                object_write_trace_id=trace,
+            )
+            for trace, (name, properties) in zip(
+                traces, (("ann", {"firstname": "Ann"}), ("bob", {"nickname": "Bob"})), strict=True
+            )
+        ]
+        return batch.upsert(
+            batch_input_simple_public_object_batch_input_upsert=BatchInputSimplePublicObjectBatchInputUpsert(
+                inputs
+            )
+        )
+
+    with pytest.raises(ApiException) as caught:
+        upsert("1", "1")
+    assert caught.value.status == 400
+    answered = upsert("1", "2")
+    assert [held.properties["email"] for held in answered.results] == ["ann@acme.example"]
+    assert answered.num_errors == 1
+    assert [(error.category, error.context) for error in answered.errors] == [
+        ("VALIDATION_ERROR", {"objectWriteTraceId": ["2"]})
+    ]

@@ -1,10 +1,12 @@
 """The paths of HubSpot's API: those of version 2026-09, and of v3 and v4 for its own client."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.fakes.hubspot.account import Account, Held, Refusal
+from tests.fakes.hubspot.limits import Limits
+from tests.fakes.hubspot.requests import body_of, inputs_of, known, require
 from tests.fakes.hubspot.schema import SCHEMA
 from tests.fakes.server import Asked, Said
 
@@ -15,7 +17,6 @@ OWNERS = {
     "ali@ours.example": "9003",
     "somebody@else.example": "9004",
 }
-LARGEST_BATCH = 100
 LARGEST_PAGE = 200
 _SEARCH = ("after", "limit", "properties", "sorts", "filterGroups")
 
@@ -25,6 +26,7 @@ class FakeHubSpot:
     """A HubSpot account behind its API."""
 
     account: Account = field(default_factory=lambda: Account(OWNERS))
+    limits: Limits = field(default_factory=Limits)
     asked: list[Asked] = field(default_factory=list[Asked])
     refusing: list[Said] = field(default_factory=list[Said])
     """Answers that the next requests get instead."""
@@ -37,10 +39,14 @@ class FakeHubSpot:
             return _refused(Refusal(401, "INVALID_AUTHENTICATION", "Authentication credentials not found."))
         if self.refusing:
             return self.refusing.pop(0)
+        is_search = asked.path[-1] == "search"
         try:
+            self.limits.take(is_search=is_search)
             said = self._routed(asked)
         except Refusal as refusal:
             said = _refused(refusal)
+        if not is_search:
+            said = replace(said, headers=self.limits.headers())
         return Said(502, {"message": "Bad Gateway"}) if self.losing(asked) else said
 
     def refuse_next(self, status: int, body: dict[str, Any]) -> None:
@@ -56,42 +62,42 @@ class FakeHubSpot:
             case ("crm", "objects", "2026-09", *rest) | ("crm", "v3" | "v4", "objects", *rest):
                 return self._objects(asked, rest)
             case ("crm", "associations", "2026-09", one, to, "batch", "read") if asked.method == "POST":
-                return self._associations(_known(one), _known(to), _body(asked))
+                return self._associations(known(one), known(to), body_of(asked))
             case ("crm", "owners", "2026-09") | ("crm", "v3", "owners") if asked.method == "GET":
                 owners = [
                     {"id": number, "email": email, "archived": False} for email, number in OWNERS.items()
                 ]
                 return Said(200, {"results": owners})
             case ("crm", "properties", "2026-09", name) if asked.method == "GET":
-                return Said(200, {"results": _schema(_known(name))})
+                return Said(200, {"results": _schema(known(name))})
         raise Refusal(404, "NOT_FOUND", "resource not found")
 
     def _objects(self, asked: Asked, rest: list[str]) -> Said:  # noqa: PLR0911 - one for each path
-        name, parts = _known(rest[0]), rest[1:]
+        name, parts = known(rest[0]), rest[1:]
         match (asked.method, *parts):
             case ("POST",):
-                body = _body(asked)
-                _require(body, "properties", "associations")
+                body = body_of(asked)
+                require(body, "properties", "associations")
                 return Said(201, _shown(self.account.create(name, body["properties"])))
             case ("POST", "batch", "read"):
-                return self._read_batch(name, _body(asked))
+                return self._read_batch(name, body_of(asked))
             case ("POST", "batch", "upsert"):
-                return self._upsert_batch(name, _body(asked))
+                return self._upsert_batch(name, body_of(asked))
             case ("POST", "search"):
-                return self._search(name, _body(asked))
+                return self._search(name, body_of(asked))
             case ("GET", number):
                 return self._read(name, number, asked.query)
             case ("PATCH", number):
                 held = self._held(name, number, asked.query)
-                return Said(200, _shown(self.account.change(name, held, _body(asked).get("properties"))))
+                return Said(200, _shown(self.account.change(name, held, body_of(asked).get("properties"))))
             case ("DELETE", number):
                 self.account.archive(name, number)
                 return Said(204)
             case ("PUT", number, "associations", "default", to, other):
-                self.account.associate((name, number), (_known(to), other))
+                self.account.associate((name, number), (known(to), other))
                 return Said(200, {"status": "COMPLETE", "results": []})
             case ("DELETE", number, "associations", to, other):
-                self.account.dissociate((name, number), (_known(to), other))
+                self.account.dissociate((name, number), (known(to), other))
                 return Said(204)
         raise Refusal(404, "NOT_FOUND", "resource not found")
 
@@ -106,7 +112,7 @@ class FakeHubSpot:
         wanted = [one for given in query.get("properties", []) for one in given.split(",")]
         shown = _shown(held, wanted)
         links = [one for given in query.get("associations", []) for one in given.split(",")]
-        found = {to: self.account.associated((name, held.id), _known(to)) for to in links}
+        found = {to: self.account.associated((name, held.id), known(to)) for to in links}
         if any(found.values()):
             shown["associations"] = {
                 to: {"results": [{"id": number, "type": f"{name}_to_{to}"} for number in numbers]}
@@ -116,8 +122,8 @@ class FakeHubSpot:
         return Said(200, shown)
 
     def _read_batch(self, name: str, body: dict[str, Any]) -> Said:
-        _require(body, "inputs", "properties", "propertiesWithHistory")
-        inputs = _inputs(body)
+        require(body, "inputs", "properties", "propertiesWithHistory")
+        inputs = inputs_of(body)
         found = {one["id"]: self.account.get(name, one["id"], body.get("idProperty")) for one in inputs}
         results = [_shown(held, body["properties"]) for held in found.values() if held]
         missing = [one for one, held in found.items() if held is None]
@@ -132,20 +138,31 @@ class FakeHubSpot:
         return Said(207, {"status": "COMPLETE", "results": results, "numErrors": 1, "errors": [error]})
 
     def _upsert_batch(self, name: str, body: dict[str, Any]) -> Said:
-        results = list[dict[str, Any]]()
-        for one in _inputs(body):
-            _require(one, "id", "idProperty", "properties")
-            held = self.account.get(name, one["id"], one["idProperty"])
-            properties = {**one["properties"], one["idProperty"]: one["id"]}
-            after = (
-                self.account.change(name, held, properties) if held else self.account.create(name, properties)
-            )
-            results.append({**_shown(after), "new": held is None})
-        return Said(200, {"status": "COMPLETE", "results": results})
+        """Where each input has a trace id of its own, one that is refused leaves the others alone."""
+        inputs, results, errors = inputs_of(body), list[dict[str, Any]](), list[dict[str, Any]]()
+        traces = {trace for one in inputs if (trace := one.get("objectWriteTraceId"))}
+        for one in inputs:
+            try:
+                results.append(self._upserted(name, one))
+            except Refusal as refusal:
+                if len(traces) < len(inputs):
+                    raise
+                errors.append(
+                    {**refusal.body, "context": {"objectWriteTraceId": [one["objectWriteTraceId"]]}}
+                )
+        done = {"status": "COMPLETE", "results": results}
+        return Said(207, {**done, "numErrors": len(errors), "errors": errors}) if errors else Said(200, done)
+
+    def _upserted(self, name: str, one: dict[str, Any]) -> dict[str, Any]:
+        require(one, "id", "idProperty", "properties")
+        held = self.account.get(name, one["id"], one["idProperty"])
+        properties = {**one["properties"], one["idProperty"]: one["id"]}
+        after = self.account.change(name, held, properties) if held else self.account.create(name, properties)
+        return {**_shown(after), "new": held is None}
 
     def _associations(self, name: str, to: str, body: dict[str, Any]) -> Said:
         results = list[dict[str, Any]]()
-        for one in _inputs(body):
+        for one in inputs_of(body):
             others = self.account.associated((name, one["id"]), to)
             if others:
                 shown = [{"toObjectId": int(other), "associationTypes": []} for other in others]
@@ -153,7 +170,7 @@ class FakeHubSpot:
         return Said(200, {"status": "COMPLETE", "results": results})
 
     def _search(self, name: str, body: dict[str, Any]) -> Said:
-        _require(body, *_SEARCH)
+        require(body, *_SEARCH)
         if not 0 < body["limit"] <= LARGEST_PAGE:
             raise Refusal(400, "VALIDATION_ERROR", "limit must be 1 to 200")
         groups = body["filterGroups"]
@@ -166,36 +183,6 @@ class FakeHubSpot:
         ]
         shown = [_shown(held, body["properties"]) for held in found[: body["limit"]]]
         return Said(200, {"total": len(found), "results": shown})
-
-
-def _known(name: str) -> str:
-    if name not in SCHEMA:
-        raise Refusal(400, "VALIDATION_ERROR", f"Unable to infer object type from: {name}")
-    return name
-
-
-def _body(asked: Asked) -> dict[str, Any]:
-    body = asked.json()
-    if not isinstance(body, dict) or "json" not in asked.headers.get("content-type", ""):
-        raise Refusal(400, "VALIDATION_ERROR", "Invalid input JSON")
-    return body
-
-
-def _require(body: Mapping[str, Any], *names: str) -> None:
-    missing = [name for name in names if name not in body]
-    if missing:
-        raise Refusal(
-            400, "VALIDATION_ERROR", f"Invalid input JSON: some required fields were not set: {missing}"
-        )
-
-
-def _inputs(body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    inputs = body.get("inputs")
-    if not isinstance(inputs, list) or not 0 < len(inputs) <= LARGEST_BATCH:
-        raise Refusal(400, "VALIDATION_ERROR", "a batch holds 1 to 100 inputs")
-    if any(not isinstance(one.get("id"), str) for one in inputs):
-        raise Refusal(400, "VALIDATION_ERROR", "Invalid input JSON: id must be a string")
-    return inputs
 
 
 def _matches(name: str, held: Held, filtered: Mapping[str, str]) -> bool:
