@@ -43,7 +43,10 @@ CARD = ConnectorCard(
     ),
     rate_limit="by account; 429 is waited out",
     scopes="a restricted key that may write customers, subscriptions and invoices, and read prices",
-    not_established="no live account was used: the lag of searches, the header Idempotent-Replayed",
+    not_established=(
+        "no live account was used: the lag of searches, the header Idempotent-Replayed, that a draft "
+        "which is finalised without advancing is sent to nobody"
+    ),
 )
 
 
