@@ -90,6 +90,8 @@ class TrytonRecords:
         standing = await self.by_key(kind, key)
         if standing is None:
             return await self.create(kind, key, values)
+        if kind is Kind.NOTE:
+            return standing  # Tryton lets nobody change what a note says
         await self.change(kind, standing.number, values)
         return await self.get(kind, standing.number) or standing
 

@@ -4,6 +4,8 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime
 
+import pytest
+
 from contracts.crm import CreateNoteInput, CreateTaskInput, UndoInput
 from runtime.counterparts.fault_proxy import Faults
 from runtime.counterparts.servers import CounterpartServer
@@ -37,6 +39,26 @@ def counted(server: CounterpartServer) -> dict[str, int]:
             name: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 - ours
             for name, table in COUNTED.items()
         }
+
+
+@pytest.mark.parametrize("methods", [("POST",), ("PUT",), ("POST", "PUT")], ids="-".join)
+async def test_every_answer_to_a_write_may_be_lost(
+    tryton: CounterpartServer, proxied: Proxied, store_url: str, methods: tuple[str, ...]
+) -> None:
+    way = await proxied(tryton.url(), Faults(drop_every=1, methods=methods))
+    async with tryton_world(tryton, store_url, HurriedClock(), way.url) as world:
+        of = lead("kim", email="kim@acme.example", phone=None, company_domain="acme.example")
+        made = await world.crm.create_lead_records(records("kim", of=of))
+        await world.crm.create_task(
+            CreateTaskInput(
+                key="kim#task", subject="Call", owner_id="sam", work_id=made.work_id, due_at=of.received_at
+            )
+        )
+        await world.crm.create_note(
+            CreateNoteInput(key="kim#note", body="Reasons", contact_id=made.contact_id)
+        )
+    assert counted(tryton) == dict.fromkeys(COUNTED, 1)
+    assert (await way.counts())["drop"] > 0
 
 
 async def test_one_record_per_key_over_a_bad_network(

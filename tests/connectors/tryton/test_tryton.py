@@ -105,6 +105,7 @@ async def test_page_of_a_server_error_is_for_a_person_and_not_retried() -> None:
     ("message", "expected"),
     [
         ("The code on party must be unique.", Taken),
+        ("The number on work must be unique.", ServiceFailure),
         ("A value is required for field Currency.", ServiceFailure),
     ],
 )
