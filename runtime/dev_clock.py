@@ -30,9 +30,14 @@ class DevClock:
 
     Only the run itself is moved: a parent that waits for a child stays where it is, so move the child. A
     child starts at its parent's present; a parent's clock does not follow its child's.
+
+    Args:
+        client: of the server.
+        patience: seconds that a run is given for a journey, and to come to rest.
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, patience: float = PATIENCE_SECONDS) -> None:
+        self._patience = patience
         # Without this, a child started by a run on the move would skip through all its own timers.
         self._skipper = TimeSkipper(client, config=TimeSkippingConfig(disable_propagation=True))
 
@@ -52,7 +57,7 @@ class DevClock:
         target = await self.now(run) + by
         journey = asyncio.create_task(self._skipper.fast_forward(run, by + SLACK))
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(self._patience):
                 while not journey.done() and not await self._is_held_up_after(run, target):
                     await asyncio.wait((journey,), timeout=LOOK_EVERY_SECONDS * 4)
             if not journey.done():
@@ -79,7 +84,7 @@ class DevClock:
         Raises:
             TimeoutError: it is still at work.
         """
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(self._patience):
             while await self._is_at_work(run, retries=retries):  # noqa: ASYNC110  # the server only tells who asks
                 await asyncio.sleep(LOOK_EVERY_SECONDS)
 

@@ -84,17 +84,23 @@ class Journey:
         leads: the example leads, each come to rest.
         around: settings, policy and clock.
         doors: every command to a run goes through them.
-        client: waits for runs, and moves their clocks.
+        client: waits for runs.
+        clock: moves theirs.
     """
 
     def __init__(
-        self, leads: Mapping[str, Played], around: Surroundings, doors: Doors, client: Client
+        self,
+        leads: Mapping[str, Played],
+        around: Surroundings,
+        doors: Doors,
+        client: Client,
+        clock: DevClock,
     ) -> None:
         self._leads = leads
         self._around = around
         self._doors = doors
         self._client = client
-        self._clock = DevClock(client)
+        self._clock = clock
         self._settings, self._policy = around.settings(), around.policy()
 
     async def travelled(self, customer: Customer) -> Travelled:

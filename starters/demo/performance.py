@@ -11,6 +11,8 @@ from rich.console import Console
 from connectors.store.audit import SqlAudit
 from connectors.store.engine import Store
 from contracts.approval import ApprovalStatus, Verdict
+from runtime.dev_clock import PATIENCE_SECONDS as CLOCK_SECONDS
+from runtime.dev_clock import DevClock
 from runtime.dev_server import DevServer
 from runtime.temporal import connect
 from starters.console import as_document, complain, show
@@ -35,8 +37,9 @@ from starters.surroundings import Surroundings
 PATIENCE_SECONDS = 30.0
 """How long a command to a run waits: workers that are killed are back before."""
 
-LOSSES_TAKE_SECONDS = 1800.0
-"""Whoever lost an answer waits until what may be under way has ended, and a little more each time."""
+LOSSES_TAKE_SECONDS, LOSSES_DELAY_SECONDS = 1800.0, 120.0
+"""For all leads, and for one on the move: whoever lost an answer waits until what may be under way has ended,
+and a little longer each time."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,8 @@ class Performance:
         began, options, around = time.monotonic(), self._options, self._around
         settings = around.settings()
         client = await connect(settings)
+        losses = bool(options.drop_every)
+        clock = DevClock(client, patience=LOSSES_DELAY_SECONDS if losses else CLOCK_SECONDS)
         async with around.doors(PATIENCE_SECONDS) as doors:
             play = Play(
                 self._story,
@@ -110,8 +115,9 @@ class Performance:
                 around,
                 doors,
                 client,
+                clock,
                 ask=_asker(self._board) if options.asks else None,
-                give_up_after=LOSSES_TAKE_SECONDS if options.drop_every else GIVE_UP_AFTER_SECONDS,
+                give_up_after=LOSSES_TAKE_SECONDS if losses else GIVE_UP_AFTER_SECONDS,
             )
             if not (options.asks or options.ends):
                 options.say("nobody is at the terminal: the approval is decided by examples/decisions.json")
@@ -121,7 +127,7 @@ class Performance:
             store = await Store.open(settings.store.url.get_secret_value())
             async with around.readings() as readings, store:
                 verdicts, in_store = await judge(self._leads, self._story, readings, store)
-                customers = await self._customers(Journey(self._leads, around, doors, client))
+                customers = await self._customers(Journey(self._leads, around, doors, client, clock))
                 holdings = await self._holdings(SqlAudit(store))
         travelled = time.monotonic() - began - played
         return Ends(verdicts, in_store, customers, holdings, play.problems, played, travelled)

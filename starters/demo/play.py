@@ -43,9 +43,10 @@ class Play:
         leads: its leads, by name; the caller watches them change.
         around: settings, policy and clock.
         doors: every command to a run goes through them.
-        client: waits for runs, and moves their clocks.
+        client: waits for runs.
+        clock: moves theirs.
         ask: puts an approval to whoever sits at the terminal; None decides by script.
-        give_up_after: seconds; who is asked at the terminal may take their time.
+        give_up_after: seconds for all of it; who is asked at the terminal may take their time.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class Play:
         around: Surroundings,
         doors: Doors,
         client: Client,
+        clock: DevClock,
         *,
         ask: Ask | None = None,
         give_up_after: float = GIVE_UP_AFTER_SECONDS,
@@ -66,7 +68,7 @@ class Play:
         self._client = client
         self._ask = ask
         self._give_up_after = give_up_after
-        self._clock = DevClock(client)
+        self._clock = clock
         self._settings, self._policy = around.settings(), around.policy()
         self.problems: list[str] = []
         """Moves that could not be made, in words."""
@@ -204,6 +206,8 @@ class Play:
             waiting = await if_found(self._doors.approval_status(status.approval_id))
         if waiting is None or waiting.due_at is None or waiting.lane is not Lane.WAITING:
             return False
+        # What is still to be tried again would be tried in no time, and time out.
+        await self._settle(waiting.workflow_id)
         run = self._client.get_workflow_handle(waiting.workflow_id)
         await self._clock.fast_forward_to(run, waiting.due_at)
         return True

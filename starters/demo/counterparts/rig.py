@@ -12,7 +12,7 @@ from contracts.policy import PolicyBundle
 from runtime.counterparts.fault_proxy import FaultProxy, Faults
 from runtime.counterparts.installing import install
 from runtime.counterparts.servers import CounterpartServer, running
-from starters.demo.counterparts.bundle import send_messages
+from starters.demo.counterparts.bundle import put_up_with_losses, send_messages
 from starters.demo.counterparts.places import BY_HTTP, SERVICES, Places, places
 from starters.demo.counterparts.seeds import seed
 
@@ -77,6 +77,7 @@ async def rig(
         straight = places(ports, seeded.prices, people)
         proxy, through = None, straight
         if drop_every:
+            put_up_with_losses(policies)
             proxy = await _losing(stack, ports, state, drop_every)
             by_proxy = ports | {name: proxy.server.port(name) for name in BY_HTTP}
             through = places(by_proxy, seeded.prices, people)
