@@ -3,7 +3,7 @@
 from temporalio import activity
 
 from contracts.crm import UndoInput, UndoResult
-from contracts.onboarding_ports import Scheduling
+from contracts.onboarding_ports import BookingPages, Scheduling
 from contracts.order import PartyContact
 from contracts.ports import PolicyLibrary
 from contracts.scheduling import (
@@ -29,9 +29,12 @@ class SchedulingActivities:
     RATE_LIMITED, TIMED_OUT or OUTCOME_UNKNOWN to be retried under the same key.
     """
 
-    def __init__(self, scheduling: Scheduling, policies: PolicyLibrary) -> None:
+    def __init__(
+        self, scheduling: Scheduling, policies: PolicyLibrary, pages: BookingPages | None = None
+    ) -> None:
         self._scheduling = scheduling
         self._policies = policies
+        self._pages = pages
 
     @activity.defn
     async def find_slots(self, question: FindSlotsInput) -> SlotOffer:
@@ -44,7 +47,9 @@ class SchedulingActivities:
                 wanted=question.wanted,
             )
         )
-        return SlotOffer(slots=free)
+        key, pages = question.booking_key, self._pages
+        link = pages.link(question.host_id, key) if pages and key else ""
+        return SlotOffer(slots=free, booking_link=link)
 
     @activity.defn
     async def book_kickoff(self, request: BookKickoffInput) -> Booking:
@@ -60,6 +65,7 @@ class SchedulingActivities:
                 attendee=request.attendee,
                 slot=request.slot,
                 title=one_line(f"Kickoff with {request.company}", MAX_TITLE),
+                booked_as=request.booked_as,
             )
         )
 

@@ -71,4 +71,6 @@ class MessageCustomerInput(Contract):
     slots: tuple[Slot, ...] = ()
     zone: Line = "UTC"
     """The customer's, for the times that are named."""
+    booking_link: Line = ""
+    """Where they can book another time themselves."""
     reason: Line = ""

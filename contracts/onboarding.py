@@ -7,7 +7,7 @@ from contracts.base import Contract, Key, Line, Slug
 from contracts.onboarding_plan import Forecast, PrerequisiteCheck
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OrderDetails
-from contracts.scheduling import Slot
+from contracts.scheduling import CustomersBooking, Slot
 from contracts.status import EffectRef, ResolvedStep, RunStatus, UndoLeft, UndoneStep
 
 
@@ -90,6 +90,8 @@ class KickoffChoice(Contract):
 
     actor: Actor
     slot_id: Slug
+    booked: CustomersBooking | None = None
+    """What the customer has booked themselves, at any time that their page had; `slot_id` is that time's."""
 
 
 class HandOverAgain(Contract):

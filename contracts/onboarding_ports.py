@@ -111,10 +111,21 @@ class Scheduling(Protocol):
     async def free_slots(self, question: FreeSlotsInput) -> tuple[Slot, ...]: ...
 
     async def book(self, request: BookMeetingInput) -> Booking:
-        """Books the slot unless the host is busy then; a slot is never booked twice."""
+        """Books the slot unless the host is busy then; a slot is never booked twice.
+
+        Where the attendee has booked it themselves (`booked_as`), a calendar that has such pages keeps that.
+        """
         ...
 
     async def cancel_booking(self, undo: UndoInput) -> UndoResult: ...
+
+
+class BookingPages(Protocol):
+    """Pages at which customers book a meeting themselves."""
+
+    def link(self, host_id: str, key: str) -> str:
+        """Where a host's page is, for the booking of that key; empty where the host has none."""
+        ...
 
 
 class Agreements(Protocol):

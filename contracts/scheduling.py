@@ -29,6 +29,8 @@ class FindSlotsInput(Contract):
     wanted: int
     offered_before: tuple[Slug, ...] = ()
     """Slots of earlier offers, which nobody chose; they are not offered again."""
+    booking_key: Key | None = None
+    """What the customer's own booking at a booking page would be made under."""
 
 
 class FreeSlotsInput(Contract):
@@ -43,6 +45,24 @@ class SlotOffer(Contract):
     """Slots in the order of their time; empty where the host has none left."""
 
     slots: tuple[Slot, ...] = ()
+    booking_link: Line = ""
+    """Where the customer can book a time themselves; empty where there is no such page."""
+
+
+class CustomersBooking(Contract):
+    """A meeting that a customer has booked themselves, at a booking page."""
+
+    id: Key
+    """As the calendar knows it."""
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+
+
+class ReceivedBooking(Contract):
+    """What a booking page tells of a customer's booking."""
+
+    onboarding_id: Slug
+    booking: CustomersBooking
 
 
 class BookKickoffInput(Contract):
@@ -56,6 +76,8 @@ class BookKickoffInput(Contract):
     slot: Slot
     attendee: PartyContact
     workflow_id: Key
+    booked_as: Key | None = None
+    """The customer's own booking, which is taken over."""
 
 
 class BookMeetingInput(Contract):
@@ -69,6 +91,8 @@ class BookMeetingInput(Contract):
     attendee: PartyContact
     slot: Slot
     title: Line
+    booked_as: Key | None = None
+    """The attendee's own booking of the slot: it is looked at and kept, and none is made."""
 
 
 class Booking(Contract):

@@ -1,13 +1,11 @@
 """What customers read: the policy's words, filled with what the run knows."""
 
-from collections.abc import Iterable
 from string import Template
 
 from contracts.messages import CustomerMessage, MessageKind
 from contracts.notices import MessageCustomerInput
 from contracts.onboarding_policy import CustomerMessagesPolicy, CustomerMessageTemplate
 from contracts.policy import PolicyBundle
-from contracts.scheduling import Slot
 from rules.business_time import is_zone
 from rules.onboarding_plan import onboarding_section
 from rules.wording import (
@@ -52,7 +50,7 @@ def customer_message(request: MessageCustomerInput, bundle: PolicyBundle) -> Cus
         "company": courteous(request.company, "your company"),
         "sender": name_of(request.sender_id, bundle),
         "plan": code_in_words(request.plan) if request.plan else "what you have ordered",
-        "slots": _slots_in_words(request.slots, request.zone) or "none at the moment",
+        "slots": _slots_in_words(request) or "none at the moment",
         "reason": courteous(request.reason, "we cannot go on with it"),
     }
     return CustomerMessage(
@@ -75,10 +73,13 @@ def _template_for(request: MessageCustomerInput, words: CustomerMessagesPolicy) 
     raise ValueError(f"the policy has no words to a customer for {request.kind}")
 
 
-def _slots_in_words(slots: Iterable[Slot], zone: str) -> str:
+def _slots_in_words(request: MessageCustomerInput) -> str:
     """A line for each slot: the id by which it is chosen, its time on the customer's clock, and in UTC."""
-    zones = dict.fromkeys((zone if is_zone(zone) else _UTC, _UTC))
-    return "\n".join(
+    zones = dict.fromkeys((request.zone if is_zone(request.zone) else _UTC, _UTC))
+    lines = [
         f"  {slot.id}: {' = '.join(instant_in_words(slot.starts_at, there) for there in zones)}"
-        for slot in slots
-    )
+        for slot in request.slots
+    ]
+    if request.booking_link:
+        lines.append(f"  Or book the time that suits you: {request.booking_link}")
+    return "\n".join(lines)

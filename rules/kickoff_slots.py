@@ -36,6 +36,11 @@ def candidate_slots(question: FindSlotsInput, bundle: PolicyBundle) -> tuple[Slo
     return tuple(islice(_candidates(question, host, calendar), question.wanted * CANDIDATES_PER_SLOT))
 
 
+def slot_at(starts_at: datetime, ends_at: datetime) -> Slot:
+    """The slot between two aware instants; its name says when it begins."""
+    return Slot(id=f"{starts_at.astimezone(UTC):%Y%m%dT%H%MZ}", starts_at=starts_at, ends_at=ends_at)
+
+
 def _candidates(question: FindSlotsInput, host: Person, calendar: Calendar) -> Iterator[Slot]:
     place = ZoneInfo(host.zone)
     earliest = add_business_time(question.since, question.first_after, calendar, host.zone)
@@ -44,7 +49,7 @@ def _candidates(question: FindSlotsInput, host: Person, calendar: Calendar) -> I
         day = first_day + timedelta(days=offset)
         possible = [
             slot
-            for slot in (_slot(start, question.duration) for start in _starts_of(day, place))
+            for slot in (slot_at(start, start + question.duration) for start in _starts_of(day, place))
             if slot.starts_at >= earliest
             and slot.id not in question.offered_before
             and _is_open(slot, host, calendar)
@@ -55,10 +60,6 @@ def _candidates(question: FindSlotsInput, host: Person, calendar: Calendar) -> I
 def _starts_of(day: date, place: ZoneInfo) -> list[datetime]:
     """Each instant once: where the clock jumps, two times on it are the same one."""
     return sorted({datetime.combine(day, clock, tzinfo=place).astimezone(UTC) for clock in _GRID})
-
-
-def _slot(start: datetime, duration: timedelta) -> Slot:
-    return Slot(id=f"{start:%Y%m%dT%H%MZ}", starts_at=start, ends_at=start + duration)
 
 
 def _is_open(slot: Slot, host: Person, calendar: Calendar) -> bool:

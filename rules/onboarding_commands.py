@@ -50,11 +50,11 @@ def choice_problem(
         return "a time has been chosen already, and is being booked"
     if offer is None:
         return "no kickoff is being offered"
-    slot = next((slot for slot in offer.slots if slot.id == choice.slot_id), None)
+    slot = choice.booked or next((slot for slot in offer.slots if slot.id == choice.slot_id), None)
     if slot is None:
         return f"unknown slot {choice.slot_id}; offered are {', '.join(one.id for one in offer.slots)}"
     if slot.starts_at <= now:
-        return f"slot {slot.id} has passed; others are offered soon"
+        return f"slot {choice.slot_id} has passed; others are offered soon"
     return wrong_person(choice.actor.id, entitled_ids)
 
 

@@ -38,6 +38,7 @@ from starters import (
     parked_list,
     provide_details,
     read_outbox,
+    receive_booking,
     reconcile,
     record_agreement,
     record_outcome,
@@ -151,6 +152,7 @@ def _onboardings() -> typer.Typer:
     onboarding.command("provide")(provide_details.provide)
     onboarding.command("contract-signed")(contract_signed.contract_signed)
     onboarding.command("choose")(choose_kickoff.choose)
+    onboarding.command("receive-booking")(receive_booking.receive_booking)
     onboarding.command("hand-over")(hand_over_again.hand_over)
     onboarding.command("cancel")(cancel_onboarding.cancel)
     onboarding.command("resolve")(resolve_step.resolve_onboarding)

@@ -25,12 +25,37 @@ def read_text(name: str, *, limit: int = MAX_BYTES) -> str:
     Raises:
         CommandFailure: INPUT_REFUSED, with the reason and, for bad bytes, their offset.
     """
+    return text_of(_beginning(name, limit), _shown(name), limit)
+
+
+def read_bytes(name: str, *, limit: int = MAX_BYTES) -> bytes:
+    """The same as it stands, byte for byte, for whoever checks a signature over it.
+
+    Raises:
+        CommandFailure: INPUT_REFUSED where it cannot be read, or is larger than `limit`.
+    """
+    data = _beginning(name, limit)
+    if len(data) > limit:
+        raise _too_large(_shown(name), limit)
+    return data
+
+
+def _beginning(name: str, limit: int) -> bytes:
+    """One byte more than the limit, so that more is seen to be there."""
     if name == STDIN:
         if sys.stdin.isatty():
             complain("reading from the terminal; Ctrl-D ends")
-        return text_of(sys.stdin.buffer.read(limit + 1), "stdin", limit)
+        return sys.stdin.buffer.read(limit + 1)
     with open_input(name) as stream:
-        return text_of(stream.read(limit + 1), name, limit)
+        return stream.read(limit + 1)
+
+
+def _shown(name: str) -> str:
+    return "stdin" if name == STDIN else name
+
+
+def _too_large(name: str, limit: int) -> CommandFailure:
+    return refused(f"larger than {limit:,} bytes", name, "split it, or shorten its texts")
 
 
 def open_input(name: str) -> BufferedReader:
@@ -59,7 +84,7 @@ def text_of(data: bytes, name: str, limit: int) -> str:
         CommandFailure: INPUT_REFUSED where they are too many, empty, not UTF-8 or hold a NUL.
     """
     if len(data) > limit:
-        raise refused(f"larger than {limit:,} bytes", name, "split it, or shorten its texts")
+        raise _too_large(name, limit)
     refuse_utf16(data[:2], name)
     mark = len(UTF8_MARK) if data.startswith(UTF8_MARK) else 0
     try:

@@ -1,5 +1,6 @@
 """How each system of others that onboarding uses is made of its settings."""
 
+from connectors.calcom.booking_page import CalComBookingPages
 from connectors.calcom.scheduling import CalComScheduling, calcom_system
 from connectors.caldav.scheduling import caldav_scheduling, caldav_system
 from connectors.google_calendar.scheduling import google_scheduling, google_systems
@@ -7,7 +8,7 @@ from connectors.scim.api import ScimApi, scim_system
 from connectors.scim.provisioning import ScimProvisioning
 from connectors.stripe.api import StripeApi, stripe_system
 from connectors.stripe.billing import StripeBilling
-from contracts.onboarding_ports import Billing, Provisioning, Scheduling
+from contracts.onboarding_ports import Billing, BookingPages, Provisioning, Scheduling
 from workers.parts import Parts, chosen
 
 
@@ -43,3 +44,10 @@ def calcom(parts: Parts) -> Scheduling:
     """Event types on Cal.com."""
     settings = chosen(parts.settings.calcom)
     return CalComScheduling(parts.opened(calcom_system(settings)), parts.effects("calcom"), settings)
+
+
+def booking_pages(parts: Parts) -> BookingPages | None:
+    """Where customers book a meeting themselves; None where no calendar that is chosen has such pages."""
+    if parts.settings.connectors.scheduling != "calcom":
+        return None
+    return CalComBookingPages(chosen(parts.settings.calcom))

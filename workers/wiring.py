@@ -88,6 +88,7 @@ from runtime.temporal import connect, worker_options
 from workers import onboarding_systems
 from workers.channels import channels
 from workers.held_messages import HeldMessages
+from workers.onboarding_systems import booking_pages
 from workers.parts import Parts, chosen
 from workers.registry import ACTIVITY_CLASSES_BY_QUEUE, LOCAL_ACTIVITY_CLASSES, WORKFLOWS
 
@@ -281,7 +282,7 @@ def _wired(parts: Parts, bundle: PolicyBundle, keys: Sequence[bytes], watch: Run
             AgreementActivities(SqlAgreements(store, clock)),
             BillingActivities(BILLINGS[chosen.billing](parts)),
             ProvisioningActivities(PROVISIONINGS[chosen.provisioning](parts)),
-            SchedulingActivities(SCHEDULINGS[chosen.scheduling](parts), policies),
+            SchedulingActivities(SCHEDULINGS[chosen.scheduling](parts), policies, booking_pages(parts)),
             AccessActivities(SqlAccess(store, clock)),
             LimboActivities(watch, SqlLooseEnds(store), messages, policies),
         ),

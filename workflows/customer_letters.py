@@ -12,7 +12,9 @@ with workflow.unsafe.imports_passed_through():
     from contracts.messages import MessageKind
     from contracts.names import Step
     from contracts.notices import MessageCustomerInput
-    from contracts.scheduling import Slot
+    from contracts.scheduling import SlotOffer
+
+NOTHING_OFFERED = SlotOffer()
 
 
 class CustomerLetters:
@@ -22,9 +24,9 @@ class CustomerLetters:
         self._file = file
         self._effects = effects
 
-    async def offer(self, slots: tuple[Slot, ...], round_number: int) -> None:
+    async def offer(self, offered: SlotOffer, round_number: int) -> None:
         """Offers times for the kickoff."""
-        await self._write(MessageKind.CUSTOMER_KICKOFF_OFFER, str(round_number), slots=slots)
+        await self._write(MessageKind.CUSTOMER_KICKOFF_OFFER, str(round_number), offered)
 
     async def welcome(self) -> None:
         """Welcomes them, once their workspace is there."""
@@ -35,7 +37,9 @@ class CustomerLetters:
         if self._file.customer_told:
             await self._write(MessageKind.CUSTOMER_WITHDRAWN)
 
-    async def _write(self, kind: MessageKind, occasion: str = "1", *, slots: tuple[Slot, ...] = ()) -> None:
+    async def _write(
+        self, kind: MessageKind, occasion: str = "1", offered: SlotOffer = NOTHING_OFFERED
+    ) -> None:
         file, details, plan = self._file, self._file.details, self._file.plan
         file.customer_told = True
         await self._effects.optional(
@@ -52,8 +56,9 @@ class CustomerLetters:
                     company=known(details.company, "the company"),
                     sender_id=plan.success_owner_id,
                     plan=details.plan,
-                    slots=slots,
+                    slots=offered.slots,
                     zone=details.zone or "UTC",
+                    booking_link=offered.booking_link,
                 ),
                 **options.NOTIFY_PERSON,
                 summary=f"To the customer: {kind}",

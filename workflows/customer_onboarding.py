@@ -112,7 +112,7 @@ class CustomerOnboardingWorkflow:
 
     @workflow.update(description="Take one of the times that are offered for the kickoff.")
     async def choose_kickoff(self, choice: KickoffChoice) -> OnboardingStatus:
-        """Takes the customer's choice."""
+        """Takes the customer's choice; a booking of theirs that is told of again changes nothing."""
         await verified(choice.actor)
         self.validate_choose_kickoff(choice)
         self._file.choose(choice)
@@ -121,6 +121,8 @@ class CustomerOnboardingWorkflow:
     @choose_kickoff.validator
     def validate_choose_kickoff(self, choice: KickoffChoice) -> None:
         """Refuses a time that is not offered, or whoever may not speak for the customer."""
+        if self._file.has_heard_of(choice):
+            return
         problem = choice_problem(
             choice,
             offer=self._file.offer,

@@ -15,7 +15,7 @@ from workflows.waiting import until
 
 with workflow.unsafe.imports_passed_through():
     from activities.scheduling import SchedulingActivities
-    from contracts.ids import onboarding_workflow_id
+    from contracts.ids import effect_key, onboarding_workflow_id
     from contracts.messages import MessageKind
     from contracts.names import Step
     from contracts.onboarding import KickoffOffer
@@ -23,6 +23,9 @@ with workflow.unsafe.imports_passed_through():
     from contracts.onboarding_states import OnboardingState
     from contracts.scheduling import BookKickoffInput, FindSlotsInput, Slot
     from rules.onboarding_plan import instant_after
+
+CUSTOMERS_OWN = "customers-own"
+"""The occasion of a kickoff that the customer books themselves: known before they choose a time."""
 
 
 class Kickoff:
@@ -53,7 +56,7 @@ class Kickoff:
                 await self._offered_in(plan, round_number)
             finally:
                 # Whatever ends a round, nothing of it can be chosen any more.
-                self._file.offer = self._file.choice = None
+                self._file.offer = self._file.choice = self._file.booked_as = None
 
     async def _offered_in(self, plan: KickoffPlan, round_number: int) -> None:
         offer = await self._offer(plan, round_number)
@@ -72,6 +75,7 @@ class Kickoff:
             duration=plan.duration,
             wanted=plan.slots,
             offered_before=tuple(self._offered),
+            booking_key=effect_key(workflow.info().workflow_id, Step.BOOK_KICKOFF, CUSTOMERS_OWN),
         )
         found = await self._steps.required(
             Step.FIND_SLOTS,
@@ -86,7 +90,7 @@ class Kickoff:
         choose_by = instant_after(self._file.plan.clock, now, plan.choose_within)
         offer = KickoffOffer(round=round_number, slots=found.slots, choose_by=choose_by)
         if offer.slots:
-            await self._letters.offer(offer.slots, round_number)
+            await self._letters.offer(found, round_number)
             self._file.offer = offer
         return offer
 
@@ -111,7 +115,10 @@ class Kickoff:
             await say(self._file, person, MessageKind.KICKOFF_ESCALATED, {}, str(round_number))
 
     async def _book(self, plan: KickoffPlan, slot: Slot) -> None:
-        """Books what was chosen; where somebody else was quicker, other times are offered."""
+        """Books what was chosen; where somebody else was quicker, other times are offered.
+
+        What the customer has booked themselves is taken over, so that it is taken back like any other.
+        """
         file, details = self._file, self._file.details
         booking = await self._effects.required(
             Step.BOOK_KICKOFF,
@@ -126,12 +133,13 @@ class Kickoff:
                     slot=slot,
                     attendee=known(details.technical_contact, "the technical contact"),
                     workflow_id=onboarding_workflow_id(file.onboarding_id),
+                    booked_as=file.booked_as,
                 ),
                 **options.SCHEDULE,
                 summary=f"Book the kickoff: {slot.id}",
             ),
             lambda booking: booking.id,
-            occasion=slot.id,
+            occasion=slot.id if file.booked_as is None else CUSTOMERS_OWN,
         )
         if booking.id is not None:
             self._file.kickoff_at = slot.starts_at

@@ -28,6 +28,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.order import OnboardingOrder, OrderDetails
     from contracts.scheduling import Slot
     from contracts.status import EffectRef, ResolvedStep, UndoLeft, UndoneStep
+    from rules.kickoff_slots import slot_at
     from rules.onboarding_checks import provided
     from rules.onboarding_plan import forecast
 
@@ -52,6 +53,10 @@ class OnboardingFile:
     workspace_id: str | None = None
     offer: KickoffOffer | None = None
     choice: Slot | None = None
+    booked_as: str | None = None
+    """The customer's own booking of what is chosen."""
+    bookings_heard_of: set[str] = field(default_factory=set)
+    """Customers' own bookings that were taken, whatever came of them: each is told of more than once."""
     kickoff_at: datetime | None = None
     handed_over_again: str = ""
     """What was mended since the success team refused; empty while nobody says."""
@@ -120,10 +125,21 @@ class OnboardingFile:
         self.note_decider(signed.actor.id)
 
     def choose(self, choice: KickoffChoice) -> None:
-        """Takes one of the times that are offered."""
-        slots = known(self.offer, "the offer").slots
-        self.choice = next(slot for slot in slots if slot.id == choice.slot_id)
+        """Takes one of the times that are offered, or what the customer has booked themselves; that once."""
+        if self.has_heard_of(choice):
+            return
+        if booked := choice.booked:
+            self.choice = slot_at(booked.starts_at, booked.ends_at)
+            self.booked_as = booked.id
+            self.bookings_heard_of.add(booked.id)
+        else:
+            slots = known(self.offer, "the offer").slots
+            self.choice = next(slot for slot in slots if slot.id == choice.slot_id)
         self.note_decider(choice.actor.id)
+
+    def has_heard_of(self, choice: KickoffChoice) -> bool:
+        """Whether it tells of a customer's own booking for a second time."""
+        return choice.booked is not None and choice.booked.id in self.bookings_heard_of
 
     def hand_over_again(self, again: HandOverAgain) -> None:
         """Takes that what the success team lacked is mended."""

@@ -18,11 +18,13 @@ from contracts.remote_effects import StandingEffect
 from contracts.scheduling import Booking, BookMeetingInput, FreeSlotsInput, Slot
 
 SYSTEM = "calcom"
-_MARK = "throughline"
+MARK = "throughline"
+"""Under this name our keys stand in the metadata of bookings."""
 _SLOTS: Mapping[str, str] = {"cal-api-version": "2024-09-04"}
 _BOOKINGS: Mapping[str, str] = {"cal-api-version": "2024-08-13"}
 _MOST = "250"
 _CANCELLED = "cancelled"
+_ACCEPTED = "accepted"
 
 ERRORS = ErrorTable(code_of=lambda body: first_text(body, "error", "code"))
 """Only HTTP's own: which codes its errors carry is not documented well enough to be relied on."""
@@ -40,13 +42,15 @@ CARD = ConnectorCard(
         Operation(
             "book",
             "Cal.com books no time twice; after an unknown outcome our mark in its metadata is looked for",
-            "none, while the host keeps fewer than 250 bookings ahead",
+            "none, while the host keeps fewer than 250 bookings ahead; what a customer books at the page "
+            "stays in the calendar where the run refuses it, or is called off before it has taken it over",
         ),
         Operation("cancel_booking", "a cancellation; one that is refused is looked at", "none"),
     ),
     rate_limit="120 a minute for an API key by default; 429 is waited out",
     scopes="an API key of a user or team whose event types they are",
-    not_established="no live account was used: filters of the list of bookings, and codes of refusals",
+    not_established="no live account was used: filters of the list of bookings, codes of refusals, that a "
+    "plain link carries metadata as an embedded page does, and whether a webhook that failed is repeated",
 )
 
 
@@ -63,6 +67,7 @@ class _Booking(Said):
     uid: str
     status: str
     metadata: Mapping[str, object] = {}
+    start: AwareDatetime | None = None
 
 
 class _One(Said):
@@ -94,7 +99,7 @@ class CalComScheduling:
         return tuple(free[: question.wanted])
 
     async def book(self, request: BookMeetingInput) -> Booking:
-        """Books the slot, unless Cal.com does not offer it (any more).
+        """Books the slot, unless Cal.com does not offer it (any more); keeps what the attendee has booked.
 
         Raises:
             ServiceFailure: CONFLICT if the booking was cancelled before; REJECTED if the slot has no length;
@@ -104,6 +109,9 @@ class CalComScheduling:
         async def make(tried_before: bool) -> Made[Booking]:  # noqa: FBT001 - as `once` calls it
             refuse_without_length(SYSTEM, request.slot)
             event_type = self._event_type(request.host_id)
+            if request.booked_as is not None:
+                await self._refuse_unless_theirs(request.booked_as, request)
+                return Made(Booking(id=request.booked_as), {"id": request.booked_as})
             found = await self._marked(request.key) if tried_before else ()
             uid = found[0].uid if found else await self._booked(request, event_type)
             return Made(Booking(id=uid), {"id": uid})
@@ -141,6 +149,17 @@ class CalComScheduling:
         days = read(answer, _Slots).data.values()
         return frozenset((one.start, one.end) for day in days for one in day)
 
+    async def _refuse_unless_theirs(self, uid: str, request: BookMeetingInput) -> None:
+        """Raises `Taken` where the attendee's own booking does not stand, or is another one."""
+        look = Call("read of booking", "GET", f"/bookings/{quoted(uid)}", headers=_BOOKINGS, expected=(404,))
+        seen = await self._system.call(look)
+        if seen.status in look.expected:
+            raise Taken(SYSTEM)
+        found = read(seen, _One).data
+        marked = found.metadata.get(MARK) == mark_of(request.key)
+        if not marked or found.status != _ACCEPTED or found.start != request.slot.starts_at:
+            raise Taken(SYSTEM)
+
     async def _booked(self, request: BookMeetingInput, event_type: int) -> str:
         slot, attendee = request.slot, request.attendee
         if not await self._is_offered(event_type, slot):
@@ -149,7 +168,7 @@ class CalComScheduling:
             "eventTypeId": event_type,
             "start": _instant(slot.starts_at),
             "attendee": {"name": attendee.name, "email": attendee.email, "timeZone": "UTC"},
-            "metadata": {_MARK: mark_of(request.key)},
+            "metadata": {MARK: mark_of(request.key)},
         }
         call = Call("booking", "POST", "/bookings", json=document, headers=_BOOKINGS, expected=(400, 409))
         answer = await self._system.call(call)
@@ -169,7 +188,7 @@ class CalComScheduling:
         call = Call("list of bookings", "GET", "/bookings", query=query, headers=_BOOKINGS)
         found = read(await self._system.call(call), _Many).data
         return tuple(
-            one for one in found if one.metadata.get(_MARK) == mark_of(key) and one.status != _CANCELLED
+            one for one in found if one.metadata.get(MARK) == mark_of(key) and one.status != _CANCELLED
         )
 
     async def _cancel(self, uid: str) -> None:

@@ -1,6 +1,8 @@
 """Billing, provisioning and calendars."""
 
-from pydantic import Field, SecretStr
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, model_validator
 
 from connectors.connections.urls import BaseUrl
 from contracts.base import Slug
@@ -60,3 +62,13 @@ class CalComSettings(Connection):
     api_key: SecretStr
     event_types: dict[Slug, int]
     """The event type in which each host is met, by the id of the person in the policies."""
+    booking_pages: dict[Slug, Annotated[BaseUrl, Field(max_length=300)]] = Field(default_factory=dict)
+    """The page of that event type, where customers may book a time themselves. Not every host needs one."""
+    webhook_secret: SecretStr | None = None
+    """What Cal.com signs with when it tells of a booking."""
+
+    @model_validator(mode="after")
+    def _pages_are_heard_of(self) -> Self:
+        if self.booking_pages and not (self.webhook_secret and self.webhook_secret.get_secret_value()):
+            raise ValueError("booking_pages need a webhook_secret: nobody would hear of a booking")
+        return self

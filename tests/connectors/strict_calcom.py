@@ -1,22 +1,30 @@
-"""A strict fake of Cal.com's API v2, as far as scheduling uses it: half-hour meetings on the half-hour."""
+"""A strict fake of Cal.com's API v2, as far as scheduling uses it, and of its booking page and webhook.
 
+Meetings begin on the half-hour.
+"""
+
+import hashlib
+import hmac
 import json
 import threading
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from tests.connectors.loopback import Asked, Said
 
 API_KEY = "cal_live_strict"
 LENGTH = timedelta(minutes=30)
+GRID = timedelta(minutes=30)
 
 
 class StrictCalCom:
     """The event types of one organisation, each with one host."""
 
-    def __init__(self, event_types: set[int]) -> None:
+    def __init__(self, event_types: set[int], length: timedelta = LENGTH) -> None:
         self.event_types = event_types
+        self.length = length
         self.bookings: dict[str, dict[str, Any]] = {}
         self.lose_every: int | None = None
         self._ids, self._writes, self._lock = count(1), count(1), threading.Lock()
@@ -34,6 +42,36 @@ class StrictCalCom:
     def standing(self) -> list[dict[str, Any]]:
         """The bookings that take time."""
         return [one for one in self.bookings.values() if one["status"] == "accepted"]
+
+    def booked_at_page(self, link: str, event_type: int, at: datetime) -> str:
+        """What a customer books at the page that a link leads to; returns the uid."""
+        query = dict(parse_qsl(urlsplit(link).query, strict_parsing=True))
+        prefix = "metadata["
+        marks = {name[len(prefix) : -1]: value for name, value in query.items() if name.startswith(prefix)}
+        attendee = {"name": "Zoe", "email": "zoe@acme.example", "timeZone": "UTC"}
+        document = {"eventTypeId": event_type, "start": at.isoformat(), "metadata": marks}
+        with self._lock:
+            said = self._book(document | {"attendee": attendee})
+        assert said.status == 201, said.body
+        uid: str = said.body["data"]["uid"]
+        return uid
+
+    def delivery(self, uid: str, now: datetime, *, secret: str, **changed: Any) -> tuple[bytes, str]:
+        """What the webhook sends of a booking: body and signature."""
+        booking = self.bookings[uid]
+        start = _time(booking["start"])
+        payload = {
+            "uid": uid,
+            "startTime": start.isoformat(),
+            "endTime": (start + self.length).isoformat(),
+            "status": "ACCEPTED",
+            "title": "Kickoff",
+            "attendees": [{"name": "Zoe", "email": "zoe@acme.example", "timeZone": "UTC"}],
+            "metadata": booking["metadata"] | {"videoCallUrl": "https://app.cal.com/video/x"},
+        }
+        document = {"triggerEvent": "BOOKING_CREATED", "createdAt": now.isoformat(), "payload": payload}
+        body = json.dumps(document | changed).encode()
+        return body, hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
     def _routed(self, asked: Asked) -> Said:  # noqa: PLR0911 - a table of paths
         version = asked.headers.get("cal-api-version")
@@ -70,13 +108,13 @@ class StrictCalCom:
             return _error(400, "BadRequestException")
         event_type, until = int(query["eventTypeId"]), _time(query["end"])
         at = _time(query["start"])
-        at += (LENGTH - (at - datetime.min.replace(tzinfo=UTC)) % LENGTH) % LENGTH
+        at += (GRID - (at - datetime.min.replace(tzinfo=UTC)) % GRID) % GRID
         days: dict[str, list[dict[str, str]]] = {}
-        while at + LENGTH <= until:
+        while at + self.length <= until:
             if not self._taken(event_type, at):
-                texts = [one.isoformat().replace("+00:00", ".000Z") for one in (at, at + LENGTH)]
+                texts = [one.isoformat().replace("+00:00", ".000Z") for one in (at, at + self.length)]
                 days.setdefault(texts[0][:10], []).append({"start": texts[0], "end": texts[1]})
-            at += LENGTH
+            at += GRID
         return Said(200, {"status": "success", "data": days})
 
     def _book(self, asked: dict[str, Any]) -> Said:
@@ -102,7 +140,7 @@ class StrictCalCom:
 
     def _taken(self, event_type: int, at: datetime) -> bool:
         mine = [_time(one["start"]) for one in self.standing() if one["eventTypeId"] == event_type]
-        return any(start < at + LENGTH and at < start + LENGTH for start in mine)
+        return any(start < at + self.length and at < start + self.length for start in mine)
 
 
 def _time(text: str) -> datetime:

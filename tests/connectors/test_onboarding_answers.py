@@ -146,6 +146,10 @@ async def book(port: Scheduling) -> object:
     return await port.book(meeting())
 
 
+async def keep(port: Scheduling) -> object:
+    return await port.book(meeting(booked_as="7"))
+
+
 async def cancel(port: Scheduling) -> object:
     return await port.cancel_booking(UndoInput(key=meeting().key))
 
@@ -189,6 +193,7 @@ STEPS = (
     Step("calcom", calcom_on, calcom_says, free, "GET /slots"),
     Step("calcom", calcom_on, calcom_says, book, "POST /bookings"),
     Step("calcom", calcom_on, calcom_says, cancel, "POST /cancel", book),
+    Step("calcom", calcom_on, calcom_says, keep, "GET /bookings/7"),
 )
 
 

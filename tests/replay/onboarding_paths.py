@@ -1,5 +1,7 @@
 """Customers who are set up: the whole way and shorter ones, the kickoff, the hand-over, the value check."""
 
+from datetime import timedelta
+
 from contracts.approval import Verdict
 from contracts.failure_policy import FailureAnswer, StepPolicy
 from contracts.names import Step
@@ -7,7 +9,7 @@ from contracts.onboarding import HandOverAgain, KickoffChoice
 from contracts.onboarding_plan import OnboardingStep
 from contracts.onboarding_states import OnboardingState
 from contracts.provisioning import Usage
-from contracts.scheduling import Slot
+from contracts.scheduling import CustomersBooking, Slot
 from tests.onboarding_bundles import lean_template
 from tests.replay.onboarding_scenes import (
     FORGED,
@@ -30,6 +32,7 @@ from tests.replay.scenes import answered_within, failing, standing_in
 from tests.workflows.house import House
 from tests.workflows.onboarding import (
     OnboardingRun,
+    book_at_the_page,
     choose,
     hand_over_again,
     until_kickoff_is_offered,
@@ -64,6 +67,15 @@ async def chosen_although_taken(house: House, run: OnboardingRun) -> None:
     await choose(house, run)
     await house.when(run, lambda status: status.kickoff is not None and status.kickoff.round > 1)
     await choose(house, run)
+
+
+async def booked_at_the_page(house: House, run: OnboardingRun) -> None:
+    """At a time that was not offered; the page tells of it twice."""
+    slot = await first_time_offered(house, run)
+    at = slot.starts_at + timedelta(minutes=15)
+    booked = CustomersBooking(id="page-1", starts_at=at, ends_at=at + (slot.ends_at - slot.starts_at))
+    for _ in range(2):
+        await book_at_the_page(house, run, booked)
 
 
 async def mended(house: House, run: OnboardingRun) -> None:
@@ -136,6 +148,12 @@ SCENARIOS: tuple[Scenario, ...] = (
         "kickoff_taken_by_another",
         "Somebody else books the time first: others are offered.",
         chosen_although_taken,
+        bundle=onboarding_rules(*KICKOFF),
+    ),
+    onboarding(
+        "kickoff_booked_at_the_page",
+        "The customer books a time of their own at a booking page, which tells of it twice.",
+        booked_at_the_page,
         bundle=onboarding_rules(*KICKOFF),
     ),
     onboarding(

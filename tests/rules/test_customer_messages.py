@@ -73,6 +73,12 @@ def test_an_offer_lists_each_slot_with_its_id_on_the_customers_clock_and_in_utc(
     )
 
 
+def test_an_offer_names_the_page_where_they_can_book_themselves() -> None:
+    link = "https://cal.example/ada/kickoff?metadata%5Bthroughline%5D=1"
+    found = message(MessageKind.CUSTOMER_KICKOFF_OFFER, slots=(slot(1, 15),), booking_link=link)
+    assert found.body.splitlines()[-1] == f"  Or book the time that suits you: {link}"
+
+
 @pytest.mark.parametrize("zone", ["UTC", "Mars/Olympus", "", "../etc/passwd"])
 def test_a_zone_that_nobody_knows_is_read_as_utc(zone: str) -> None:
     found = message(MessageKind.CUSTOMER_KICKOFF_OFFER, slots=(slot(1, 15),), zone=zone)

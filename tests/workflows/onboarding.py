@@ -22,6 +22,8 @@ from contracts.onboarding import (
 )
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OnboardingOrder, OrderDetails, PartyContact, PostalAddress
+from contracts.scheduling import CustomersBooking
+from rules.kickoff_slots import slot_at
 from tests.workflows.house import PATIENCE, House
 from workflows.customer_onboarding import CustomerOnboardingWorkflow
 from workflows.known import known
@@ -98,6 +100,17 @@ async def choose(
     """Takes one of the times that are offered: by its place in the offer, or by its id."""
     slot_id = (await house.status(run)).kickoff.slots[slot].id if isinstance(slot, int) else slot
     choice = KickoffChoice(actor=await house.actor(person, run), slot_id=slot_id)
+    status: OnboardingStatus = await house.command(run, CustomerOnboardingWorkflow.choose_kickoff, choice)
+    return status
+
+
+async def book_at_the_page(house: House, run: OnboardingRun, booked: CustomersBooking) -> OnboardingStatus:
+    """What a booking page tells: the customer has booked a time of their own."""
+    choice = KickoffChoice(
+        actor=await house.actor(CUSTOMER, run),
+        slot_id=slot_at(booked.starts_at, booked.ends_at).id,
+        booked=booked,
+    )
     status: OnboardingStatus = await house.command(run, CustomerOnboardingWorkflow.choose_kickoff, choice)
     return status
 

@@ -4,16 +4,19 @@ from datetime import timedelta
 
 from connectors.store.scheduling import SqlScheduling
 from contracts.approval import Verdict
+from contracts.ids import effect_key
 from contracts.messages import MessageKind
+from contracts.names import Step
 from contracts.onboarding_states import OnboardingState
 from contracts.order import PartyContact
-from contracts.scheduling import BookMeetingInput
+from contracts.scheduling import BookMeetingInput, CustomersBooking
 from contracts.states import Lane
 from tests.workflows.house import House, eventually, real_time
 from tests.workflows.onboarding import (
     CUSTOMER,
     SELLER,
     an_order,
+    book_at_the_page,
     choose,
     decide_round,
     hand_over_again,
@@ -21,6 +24,7 @@ from tests.workflows.onboarding import (
     until_kickoff_is_offered,
 )
 from tests.workflows.refusals import refused_for
+from workflows.kickoff import CUSTOMERS_OWN
 
 LONG_ENOUGH = timedelta(hours=17)
 """More than a customer has to choose."""
@@ -35,6 +39,24 @@ async def test_time_that_is_not_offered_or_not_theirs_to_choose_is_refused(house
     status = await house.in_state(run, OnboardingState.IN_HANDOVER)
     assert status.kickoff_at is not None
     assert "no kickoff is being offered" in await refused_for(choose(house, run, "any"))
+
+
+async def test_booking_of_their_own_is_taken_at_any_time_that_has_not_passed(house: House) -> None:
+    run = await onboard(house, an_order())
+    offered = (await until_kickoff_is_offered(house, run)).kickoff.slots[0]
+    past, free = offered.starts_at - timedelta(days=90), offered.starts_at + timedelta(minutes=15)
+    gone = CustomersBooking(id="page-0", starts_at=past, ends_at=past + timedelta(minutes=30))
+    assert "has passed" in await refused_for(book_at_the_page(house, run, gone))
+    booked = CustomersBooking(id="page-1", starts_at=free, ends_at=free + timedelta(minutes=30))
+    another = booked.model_copy(update={"id": "page-2"})
+    await book_at_the_page(house, run, booked)
+    status = await house.in_state(run, OnboardingState.IN_HANDOVER)
+    assert status.kickoff_at == free
+    assert await book_at_the_page(house, run, booked) == await house.status(run)
+    assert "no kickoff is being offered" in await refused_for(book_at_the_page(house, run, another))
+    assert [one.key for one in status.effects if one.step == Step.BOOK_KICKOFF] == [
+        effect_key(run.id, Step.BOOK_KICKOFF, CUSTOMERS_OWN)
+    ]
 
 
 async def test_unanswered_offers_are_renewed_and_then_escalated(house: House) -> None:

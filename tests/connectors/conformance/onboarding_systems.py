@@ -94,6 +94,7 @@ async def on_google(store: Store, clock: SettableClock) -> AsyncGenerator[OnGoog
 class OnCalCom:
     scheduling: Scheduling
     organisation: strict_calcom.StrictCalCom
+    settings: CalComSettings
 
 
 @asynccontextmanager
@@ -102,8 +103,14 @@ async def on_calcom(store: Store, clock: SettableClock) -> AsyncGenerator[OnCalC
     organisation = strict_calcom.StrictCalCom(set(event_types.values()))
     with served(organisation.handle) as url:
         settings = CalComSettings.model_validate(
-            {"url": f"{url}/v2", "api_key": strict_calcom.API_KEY, "event_types": event_types}
+            {
+                "url": f"{url}/v2",
+                "api_key": strict_calcom.API_KEY,
+                "event_types": event_types,
+                "booking_pages": {host: f"https://cal.example/{host}/kickoff" for host in HOSTS},
+                "webhook_secret": "whsec_known",
+            }
         )
         async with calcom_system(settings) as system:
             scheduling = CalComScheduling(system, remembered(store, clock, "calcom"), settings)
-            yield OnCalCom(patient(scheduling, clock), organisation)
+            yield OnCalCom(patient(scheduling, clock), organisation, settings)
