@@ -1,6 +1,6 @@
 """What the CRMs of others say that they can hold, asked outside of a worker: for `./throughline doctor`."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import UTC, datetime
 
 from connectors.hubspot.opening import hubspot_records, hubspot_system
@@ -29,6 +29,9 @@ _SCHEMAS: Mapping[str, Callable[[Connections, CrmMapping], Awaitable[CrmSchema]]
     "hubspot": _hubspot,
     "salesforce": _salesforce,
 }
+
+MAPPED: Collection[str] = _SCHEMAS.keys()
+"""The CRMs whose fields crm.yaml names."""
 
 
 async def schema_of(crm: str, connections: Connections, mapping: CrmMapping) -> CrmSchema:

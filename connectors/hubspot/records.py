@@ -1,6 +1,5 @@
 """HubSpot's objects as `Records`."""
 
-import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ from connectors.hubspot.answers import Associations, Batch, Found, HubSpotObject
 from connectors.hubspot.errors import EXISTING
 from connectors.remote_crm.records import Kind, Record, Taken, Values
 from connectors.remote_crm.translation import Translation
+from connectors.together import together
 from contracts.crm import CrmField, CrmSchema
 from contracts.failures import FailureCode, ServiceFailure
 
@@ -131,7 +131,7 @@ class HubSpotRecords:
             self._path(kind, number, "associations", "default", self._translation.of(to).object, other)
             for to, other in others
         ]
-        await asyncio.gather(*(self._system.call(Call(f"associate {kind}", "PUT", path)) for path in paths))
+        await together(self._system.call(Call(f"associate {kind}", "PUT", path)) for path in paths)
 
     async def unlink(self, kind: Kind, number: str, to: Kind, other: str) -> None:
         path = self._path(kind, number, "associations", self._translation.of(to).object, other)
@@ -170,7 +170,7 @@ class HubSpotRecords:
         """Every property of the objects that the mapping names."""
         objects = sorted({self._translation.of(kind).object for kind in Kind})
         calls = [Call("describe", "GET", f"/crm/properties/{VERSION}/{quoted(one)}") for one in objects]
-        answers = await asyncio.gather(*map(self._system.call, calls))
+        answers = await together(map(self._system.call, calls))
         return CrmSchema(
             fields=tuple(
                 CrmField(

@@ -7,6 +7,7 @@ from connectors.keyed import Journal, Made
 from connectors.remote_crm.people import Upserted, make_or_find, upsert_company, upsert_contact
 from connectors.remote_crm.records import SYSTEM, WORK_KINDS, Kind, Record, Records
 from connectors.store.crm_schema import refuse_start, work_kind_for
+from connectors.together import together
 from contracts.crm import CreateLeadRecordsInput, LeadRecords, UndoResult
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.matching import WorkKind
@@ -88,9 +89,9 @@ async def _linked(records: Records, contact: Upserted, company: Upserted | None,
     if company is not None and gets_company and not contact.conflicting:
         number = company.record.number
         calls.append(records.link(Kind.CONTACT, contact.record.number, [(Kind.COMPANY, number)]))
-        await asyncio.gather(*calls)
+        await together(calls)
         return number
-    await asyncio.gather(*calls)
+    await together(calls)
     return None
 
 

@@ -13,6 +13,7 @@ from connectors.remote_crm.translation import Translation
 from connectors.salesforce.answers import Described, Saved, text
 from connectors.salesforce.errors import DUPLICATE_VALUE, TAKEN_BY, code_of
 from connectors.salesforce.org import DATA, SalesforceOrg, literal
+from connectors.together import together
 from contracts.crm import CrmField, CrmSchema
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.ports import Clock
@@ -170,7 +171,7 @@ class SalesforceRecords:
         """Every field of the objects that the mapping names."""
         objects = sorted({self._translation.of(kind).object for kind in Kind})
         calls = [Call("describe", "GET", f"{DATA}/sobjects/{quoted(one)}/describe") for one in objects]
-        answers = await asyncio.gather(*map(self._org.call, calls))
+        answers = await together(map(self._org.call, calls))
         return CrmSchema(
             fields=tuple(
                 CrmField(

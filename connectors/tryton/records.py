@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from connectors.remote_crm.records import SYSTEM, WORK_KINDS, Kind, Record, Taken, Values
+from connectors.together import together
 from connectors.tryton.cells import (
     FIELDS,
     KEY,
@@ -161,8 +162,8 @@ class TrytonRecords:
     async def describe(self) -> CrmSchema:
         """Every field of the models that hold our records."""
         models = sorted({place.model for place in PLACES.values()})
-        found = await asyncio.gather(
-            *(self._models.search("ir.model.field", [["model", "=", model]], ("name",)) for model in models)
+        found = await together(
+            self._models.search("ir.model.field", [["model", "=", model]], ("name",)) for model in models
         )
         return CrmSchema(
             fields=tuple(

@@ -74,7 +74,7 @@ def served(handle: Handler) -> Iterator[str]:
             self.end_headers()
             self.wfile.write(content)
 
-        do_GET = do_POST = do_DELETE = do_PATCH = do_PUT = _do  # noqa: N815 - as the library calls them
+        do_GET = do_POST = do_DELETE = do_PATCH = do_PUT = do_REPORT = _do  # noqa: N815 - as it calls them
 
         def log_message(self, format: str, *args: Any) -> None:
             """Says nothing."""

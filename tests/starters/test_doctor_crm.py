@@ -5,7 +5,7 @@ from collections.abc import Generator
 import pytest
 from pydantic import SecretStr
 
-from connectors.connections.crm import HubSpotSettings
+from connectors.connections.crm import HubSpotSettings, TrytonSettings
 from connectors.settings import ConnectorSettings
 from runtime.settings import Settings
 from starters.findings import Verdict
@@ -49,3 +49,11 @@ async def test_crm_of_which_the_policy_says_nothing_or_that_lets_nobody_in_is_a_
     assert (silent.verdict, silent.detail) == (Verdict.PROBLEM, "crm.yaml says nothing about hubspot")
     assert locked.verdict is Verdict.PROBLEM
     assert "pat-wrong" not in locked.detail
+
+
+async def test_crm_that_nothing_is_mapped_to_is_well() -> None:
+    tryton = TrytonSettings(url="http://127.0.0.1:9", database="db", key=SecretStr("k"))
+    settings = Settings(connectors=ConnectorSettings(crm="tryton"), tryton=tryton)
+    (finding,) = await mapping_findings(settings, small_bundle())
+    assert finding.verdict is Verdict.OK
+    assert "tryton" in finding.detail

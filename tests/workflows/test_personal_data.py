@@ -1,34 +1,26 @@
 """What a lead says of a person stays out of everything that is not encrypted, however its run ends."""
 
-import base64
 import logging
-from collections.abc import Iterator
-from contextlib import suppress
 from typing import Any
 
 import pytest
-from temporalio.api.history.v1 import HistoryEvent
-from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError, WorkflowUpdateFailedError
 
 from contracts.approval import Verdict
 from contracts.failures import FailureCode
 from contracts.follow_through import LeadOutcome
 from contracts.ids import intake_workflow_id
-from contracts.lead import LeadSubmission
 from contracts.lead_intake import IntakeState
 from contracts.messages import MessageKind
 from contracts.names import Step, TaskQueue
 from contracts.onboarding_states import OnboardingState
-from contracts.order import OnboardingOrder, PartyContact, PostalAddress
 from contracts.policy import PolicyBundle
 from contracts.status import ResolutionAnswer
 from tests.faults import Faults
-from tests.workflows.histories import as_document, events_of
-from tests.workflows.house import House, Run
-from tests.workflows.leads import a_newsletter_sign_up, a_sales_lead
+from tests.workflows.histories import events_of
+from tests.workflows.house import House
+from tests.workflows.leads import a_newsletter_sign_up
 from tests.workflows.onboarding import (
-    an_order,
     cancel,
     choose,
     decide_round,
@@ -39,35 +31,20 @@ from tests.workflows.onboarding import (
     to_the_value_check,
     until_kickoff_is_offered,
 )
-from tests.workflows.policies import house_rules, skippable
-
-NAME, COMPANY = "Zyxanthe Quillfeather", "Vorblatt Privatwerk"
-PERSON: dict[str, Any] = {
-    "name": NAME,
-    "email": "zyxanthe.quillfeather@vorblatt.example",
-    "phone": "+4915112345678",
-    "company": COMPANY,
-    "job_title": "Oberkrimskramsbeauftragte",
-    "website": "https://vorblatt.example",
-}
-MESSAGE = "A quote for a crm with a pipeline, please. My cat is called Wombatine."
-UNSURE = "My cat is called Wombatine, and I would like to ask you something."
-TRANSCRIPT = f"{MESSAGE} We met at the Marzipan Obelisk."
-
-SECRETS = (
-    "zyxanthe",
-    "quillfeather",
-    "vorblatt",
-    "privatwerk",
-    "15112345678",
-    "oberkrimskrams",
-    "wombatine",
-    "marzipan",
+from tests.workflows.person import (
+    COMPANY,
+    MESSAGE,
+    NAME,
+    PERSON,
+    TRANSCRIPT,
+    UNSURE,
+    children_in,
+    leaks_in,
+    leaks_of,
+    of_this_person,
+    order_of_this_person,
 )
-"""What is looked for, in lower case: parts, so that a cut or reworded value is found too."""
-
-PAYLOADS = frozenset({"input", "result", "args", "success", "header", "lastCompletionResult"})
-"""Parts of an event that a codec encrypts; an update's and a signal's arguments stand below `input`."""
+from tests.workflows.policies import house_rules, skippable
 
 
 @pytest.fixture
@@ -75,60 +52,7 @@ def bundle() -> PolicyBundle:
     return house_rules(steps=skippable(Step.CREATE_TASK))
 
 
-def of_this_person(**fields: Any) -> LeadSubmission:
-    return a_sales_lead(contact=PERSON, **fields)
-
-
 # ---------------------------------------------------------------- looking everywhere
-
-
-def leaks_in(text: str) -> list[str]:
-    return [secret for secret in SECRETS if secret in text.lower()]
-
-
-def open_texts(node: Any, key: str = "") -> Iterator[str]:
-    """Every text of an event that is not a payload; what else is base64 is decoded."""
-    if isinstance(node, dict):
-        for name, value in node.items():
-            if name not in PAYLOADS:
-                yield from open_texts(value, name)
-    elif isinstance(node, list):
-        for value in node:
-            yield from open_texts(value, key)
-    elif isinstance(node, str):
-        yield node
-        if key in ("data", "indexedFields"):
-            yield base64.b64decode(node).decode(errors="replace")
-
-
-def without_results(document: dict[str, Any]) -> dict[str, Any]:
-    """An event without what a local activity returned, which stands in a marker's details."""
-    marker = document.get("markerRecordedEventAttributes", {})
-    marker.get("details", {}).pop("result", None)
-    return document
-
-
-async def leaks_of(house: House, run: Run) -> list[str]:
-    """Where a run shows what it must not."""
-    described = await run.describe()
-    raw = described.raw_description.workflow_execution_info
-    shown = {
-        "id": run.id,
-        "search attributes": str(described.typed_search_attributes),
-        "memo": str(raw.memo),
-        "static summary": await described.static_summary() or "",
-        "static details": await described.static_details() or "",
-    }
-    with suppress(Exception):
-        metadata: WorkflowMetadata = await run.query(
-            "__temporal_workflow_metadata", result_type=WorkflowMetadata
-        )
-        shown["current details"] = metadata.current_details
-    found = [f"{where}: {leak}" for where, text in shown.items() for leak in leaks_in(text)]
-    for event in await events_of(run):
-        texts = " ".join(open_texts(without_results(as_document(event))))
-        found += [f"event {event.event_id}: {leak}" for leak in leaks_in(texts)]
-    return found
 
 
 async def leaks(house: House, caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -138,7 +62,7 @@ async def leaks(house: House, caplog: pytest.LogCaptureFixture) -> list[str]:
     assert unseen
     while unseen:
         run = house.client.get_workflow_handle(unseen.pop())
-        found += [f"{run.id} {leak}" for leak in await leaks_of(house, run)]
+        found += [f"{run.id} {leak}" for leak in await leaks_of(run)]
         unseen += children_in(await events_of(run))
     for task in await house.inbox.tasks(status=None):
         found += [f"inbox: {leak}" for leak in leaks_in(task.model_dump_json())]
@@ -149,15 +73,6 @@ async def leaks(house: House, caplog: pytest.LogCaptureFixture) -> list[str]:
         text = f"{formatter.format(record)} {record.__dict__}"
         found += [f"log of {record.name}: {leak}" for leak in leaks_in(text)]
     return found
-
-
-def children_in(events: list[HistoryEvent]) -> list[str]:
-    """The workflow ids of the children that a run started."""
-    return [
-        event.child_workflow_execution_started_event_attributes.workflow_execution.workflow_id
-        for event in events
-        if event.HasField("child_workflow_execution_started_event_attributes")
-    ]
 
 
 @pytest.fixture
@@ -279,20 +194,6 @@ async def failed_by_an_input_that_nobody_can_read(house: House, faults: Faults) 
     with pytest.raises(WorkflowFailureError):
         await run.result()
     assert (await run.describe()).status is WorkflowExecutionStatus.FAILED
-
-
-def order_of_this_person(**details: Any) -> OnboardingOrder:
-    person = PartyContact(name=NAME, email=PERSON["email"])
-    address = PostalAddress(street="Marzipan Obelisk 1", city="Wombatine", country="DE")
-    given = {
-        "company": COMPANY,
-        "company_domain": "vorblatt.example",
-        "tax_id": "DE15112345678",
-        "billing_contact": person,
-        "billing_address": address,
-        "technical_contact": person,
-    }
-    return an_order(**{**given, **details})
 
 
 async def onboarded(house: House, faults: Faults) -> None:
