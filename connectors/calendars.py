@@ -123,7 +123,8 @@ def of_host(known: Mapping[str, T], host_id: str, system: str, setting: str) -> 
         ServiceFailure: FORBIDDEN, since only the site engineer can say more.
     """
     if host_id not in known:
-        raise ServiceFailure(FailureCode.FORBIDDEN, system, f"{setting}: the settings do not name the host")
+        missing = f"{setting}: the settings do not name the host"
+        raise ServiceFailure(FailureCode.FORBIDDEN, system, missing, asked=False)
     return known[host_id]
 
 
@@ -135,7 +136,7 @@ def is_free(slot: Slot, busy: Collection[Busy]) -> bool:
 def refuse_without_length(system: str, slot: Slot) -> None:
     """Raises REJECTED for a slot that ends before it starts."""
     if slot.starts_at >= slot.ends_at:
-        raise ServiceFailure(FailureCode.REJECTED, system, "slot: it ends before it starts")
+        raise ServiceFailure(FailureCode.REJECTED, system, "slot: it ends before it starts", asked=False)
 
 
 def mark_of(key: str) -> str:

@@ -128,7 +128,9 @@ class RemoteEffects:
         try:
             await self._memory.claim(self._claim("alone", key, ""))
         except ServiceFailure as failure:
-            raise ServiceFailure(failure.code, failure.system, failure.message, retry_after=SOON) from None
+            raise ServiceFailure(
+                failure.code, failure.system, failure.message, retry_after=SOON, asked=failure.asked
+            ) from None
         try:
             yield
         except ServiceFailure as failure:

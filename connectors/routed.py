@@ -124,6 +124,7 @@ class RoutedMessages:
             FailureCode.FORBIDDEN,
             channel,
             "the policy names this channel, and no settings say how to reach it",
+            asked=False,
         )
 
 

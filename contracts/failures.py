@@ -67,16 +67,24 @@ class ServiceFailure(Exception):
         system: the system spoken to, for example `crm`.
         message: one plain sentence without personal data.
         retry_after: how long the system asked us to wait, if it did.
+        asked: whether the system was asked. Where it was not, the failure says nothing of how it does.
     """
 
     def __init__(
-        self, code: FailureCode, system: str, message: str, *, retry_after: timedelta | None = None
+        self,
+        code: FailureCode,
+        system: str,
+        message: str,
+        *,
+        retry_after: timedelta | None = None,
+        asked: bool = True,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.system = system
         self.message = message
         self.retry_after = retry_after
+        self.asked = asked
 
     @property
     def retryable(self) -> bool:

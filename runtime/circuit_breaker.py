@@ -51,7 +51,9 @@ class CircuitBreaker:
             yield
         except ServiceFailure as failure:
             # Whoever refuses a request is there; only who does not answer is spared.
-            if failure.code in RETRYABLE:
+            if not failure.asked:
+                await self._no_verdict(system, tried=tried)
+            elif failure.code in RETRYABLE:
                 await self._failed(system, tried=tried, asked=failure.retry_after)
             else:
                 await self._succeeded(system, admission)
@@ -60,12 +62,11 @@ class CircuitBreaker:
             details = activity.cancellation_details() if activity.in_activity() else None
             if details is not None and details.timed_out:
                 await self._failed(system, tried=tried, asked=None)
-            elif tried:
-                await self._change(system, rules.after_no_verdict)
+            else:
+                await self._no_verdict(system, tried=tried)
             raise
         except Exception:
-            if tried:
-                await self._change(system, rules.after_no_verdict)
+            await self._no_verdict(system, tried=tried)
             raise
         await self._succeeded(system, admission)
 
@@ -115,6 +116,10 @@ class CircuitBreaker:
             return
         policy, tried = self._policy(system), admission.verdict == "try"
         await self._change(system, lambda state: rules.after_success(state, policy, tried=tried))
+
+    async def _no_verdict(self, system: System, *, tried: bool) -> None:
+        if tried:
+            await self._change(system, rules.after_no_verdict)
 
     async def _change(self, system: System, change: Change) -> None:
         """Remembers something; that it cannot be remembered must not fail a step that was done."""

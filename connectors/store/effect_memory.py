@@ -99,6 +99,7 @@ class SqlEffectMemory:
                 self._system,
                 f"another call under the key of this {request.kind} is under way",
                 retry_after=row.held_until - now,
+                asked=False,
             )
         until = now + timedelta(seconds=request.hold_seconds)
         await connection.execute(update(effects).where(effects.c.key == request.key).values(held_until=until))
@@ -122,4 +123,4 @@ class SqlEffectMemory:
         await self._store.write(self._system, work)
 
     def _conflict(self, message: str) -> ServiceFailure:
-        return ServiceFailure(FailureCode.CONFLICT, self._system, message)
+        return ServiceFailure(FailureCode.CONFLICT, self._system, message, asked=False)

@@ -39,6 +39,7 @@ class SqlModelSpend:
                     FailureCode.FORBIDDEN,
                     request.model.partition("/")[0],
                     "the model's budget of this day does not hold another call",
+                    asked=False,
                 )
             await _write(connection, row.model_copy(update={"held_micros": row.held_micros + hold.micros}))
             return hold

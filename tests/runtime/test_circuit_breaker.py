@@ -24,6 +24,7 @@ class Outage:
     def __init__(self) -> None:
         self.code: FailureCode | None = FailureCode.UNAVAILABLE
         self.reached = 0
+        self.asked = True
         self.now = datetime(2026, 11, 25, 12, tzinfo=UTC)
 
     async def call(self, breaker: CircuitBreaker) -> str:
@@ -36,7 +37,7 @@ class Outage:
     def _reach(self) -> str:
         self.reached += 1
         if self.code is not None:
-            raise ServiceFailure(self.code, "crm", "no")
+            raise ServiceFailure(self.code, "crm", "no", asked=self.asked)
         return "done"
 
 
@@ -104,6 +105,34 @@ async def test_of_many_at_once_one_tries(store: Store, outage: Outage) -> None:
 @pytest.mark.parametrize("code", [FailureCode.REJECTED, FailureCode.CONFLICT, FailureCode.NOT_FOUND])
 async def test_system_that_refuses_is_there(store: Store, outage: Outage, code: FailureCode) -> None:
     outage.code = code
+    worker = a_worker(store, outage)
+    for _ in range(10):
+        await outage.call(worker)
+    assert outage.reached == 10
+    assert await SqlCircuits(store).read_all() == ()
+
+
+@pytest.mark.parametrize("code", [FailureCode.FORBIDDEN, FailureCode.UNAVAILABLE])
+async def test_what_failed_before_the_system_was_asked_says_nothing_of_it(
+    store: Store, outage: Outage, code: FailureCode
+) -> None:
+    """A budget that is spent, a key that another worker holds: they neither close nor open a circuit."""
+    worker = a_worker(store, outage)
+    for _ in range(3):
+        await outage.call(worker)
+    outage.now += POLICY.pause
+    (before,) = await SqlCircuits(store).read_all()
+    outage.code, outage.asked = code, False
+    assert [await outage.call(worker) for _ in range(2)] == [code, code]
+    assert await SqlCircuits(store).read_all() == (before,)
+    outage.code = None
+    assert await outage.call(worker) == "done"
+
+
+async def test_what_failed_before_a_sound_system_was_asked_leaves_it_sound(
+    store: Store, outage: Outage
+) -> None:
+    outage.asked = False
     worker = a_worker(store, outage)
     for _ in range(10):
         await outage.call(worker)

@@ -53,6 +53,7 @@ async def test_spent_budget_is_answered_by_the_table_at_once_with_words(
     assert cell is not None
     assert (cell.then, cell.retry.total_seconds()) == (FailureAnswer.FALL_BACK, 0)
     assert spent.value.system == interface.settings_name
+    assert not spent.value.asked
 
 
 @pytest.fixture
