@@ -34,10 +34,10 @@ class Customers:
         """Plays these customers and the examples of access requests, side by side."""
         requests = load_access()
         async with asyncio.TaskGroup() as group:
-            customers = [group.create_task(journey.travelled(customer)) for customer in customers]
+            travelled = [group.create_task(journey.travelled(customer)) for customer in customers]
             granted = [group.create_task(journey.granted(access)) for access in requests]
         ends = tuple(zip(requests, (task.result() for task in granted), strict=True))
-        return cls(tuple(task.result() for task in customers), ends)
+        return cls(tuple(task.result() for task in travelled), ends)
 
     @property
     def as_expected(self) -> bool:

@@ -94,6 +94,7 @@ class Journey:
         around: Surroundings,
         doors: Doors,
         client: Client,
+        *,
         clock: DevClock,
     ) -> None:
         self._leads = leads

@@ -115,7 +115,7 @@ class Performance:
                 around,
                 doors,
                 client,
-                clock,
+                clock=clock,
                 ask=_asker(self._board) if options.asks else None,
                 give_up_after=LOSSES_TAKE_SECONDS if losses else GIVE_UP_AFTER_SECONDS,
             )
@@ -127,7 +127,7 @@ class Performance:
             store = await Store.open(settings.store.url.get_secret_value())
             async with around.readings() as readings, store:
                 verdicts, in_store = await judge(self._leads, self._story, readings, store)
-                customers = await self._customers(Journey(self._leads, around, doors, client, clock))
+                customers = await self._customers(Journey(self._leads, around, doors, client, clock=clock))
                 holdings = await self._holdings(SqlAudit(store))
         travelled = time.monotonic() - began - played
         return Ends(verdicts, in_store, customers, holdings, play.problems, played, travelled)

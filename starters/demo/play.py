@@ -56,8 +56,8 @@ class Play:
         around: Surroundings,
         doors: Doors,
         client: Client,
-        clock: DevClock,
         *,
+        clock: DevClock,
         ask: Ask | None = None,
         give_up_after: float = GIVE_UP_AFTER_SECONDS,
     ) -> None:

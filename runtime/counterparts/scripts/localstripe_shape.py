@@ -49,7 +49,7 @@ class Shape:
             raise
         return await handler(request) if found is None else self._server.json_response(found)
 
-    async def _answered(self, request: Any) -> dict[str, Any] | None:  # noqa: PLR0911 - a table of paths
+    async def _answered(self, request: Any) -> dict[str, Any] | None:  # noqa: C901, PLR0911 - a table of paths
         query = self._server.unflatten_data(request.query)
         match (request.method, *request.path.strip("/").split("/")):
             case ("POST", "v1", "prices"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.caldav.scheduling import caldav_system
+from connectors.errors import first_text
 from connectors.http import Call, HttpSystem
 from connectors.remote_crm.records import Kind
 from connectors.scim.api import scim_system
@@ -76,10 +77,9 @@ async def in_slack(places: Places) -> Contents:
     async with slack_system(places.slack) as system:
         for conversation in await _conversations(system):
             async for message in _messages(system, conversation):
-                metadata = message.get("metadata") or {}
-                if metadata.get("event_type") == EVENT_TYPE:
+                if first_text(message, "metadata", "event_type") == EVENT_TYPE:
                     marks.append(f"{conversation}/{message['ts']}")
-                    keys.append(metadata["event_payload"]["key"])
+                    keys.append(message["metadata"]["event_payload"]["key"])
     return Contents(marks, keys)
 
 
@@ -163,7 +163,7 @@ async def _messages(system: HttpSystem, conversation: str) -> AsyncGenerator[dic
         body = answer.object()
         for message in body["messages"]:
             yield message
-        cursor = (body.get("response_metadata") or {}).get("next_cursor") or ""
+        cursor = first_text(body, "response_metadata", "next_cursor") or ""
         if not cursor:
             return
 

@@ -68,12 +68,14 @@ def _entry(effect: RememberedEffect) -> str:
     return mark_of(effect.key)
 
 
-_CRM = dict.fromkeys(("lead_records", "task", "note", "account"), _key)
+def _keyed(*kinds: str) -> Mapping[str, Callable[[RememberedEffect], str]]:
+    return dict.fromkeys(kinds, _key)
+
+
+_CRM = _keyed("lead_records", "task", "note", "account")
 TRYTON = _Server("Tryton", "deals, tickets, enrolments, tasks, notes, accounts", "tryton", _CRM)
-STRIPE = _Server(
-    "Stripe", "customers, subscriptions", "stripe", dict.fromkeys(("billing_customer", "subscription"), _key)
-)
-SCIM = _Server("SCIM", "groups, users", "scim", dict.fromkeys(("workspace", "admin_invitation"), _key))
+STRIPE = _Server("Stripe", "customers, subscriptions", "stripe", _keyed("billing_customer", "subscription"))
+SCIM = _Server("SCIM", "groups, users", "scim", _keyed("workspace", "admin_invitation"))
 CALDAV = _Server("CalDAV", "meetings", "caldav", {"booking": _entry})
 SLACK = _Server("Slack", "messages to staff", "slack", {})
 MAIL = _Server("SMTP", "mails to staff and customers", "email", {})

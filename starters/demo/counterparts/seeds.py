@@ -73,7 +73,7 @@ async def _calendars(places: Places) -> None:
 async def _prices(places: Places, policy: PolicyBundle) -> dict[str, str]:
     prices: dict[str, str] = {}
     async with stripe_system(places.stripe) as system:
-        for plan in policy.onboarding.plans:
+        for plan in policy.onboarding.plans if policy.onboarding else ():
             product = await _id_of(system, "/products", [("name", plan)])
             terms = [("currency", CURRENCY), ("unit_amount", YEARLY_PRICE), ("recurring[interval]", "year")]
             prices[plan] = await _id_of(system, "/prices", [("product", product), *terms])
