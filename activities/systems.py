@@ -21,6 +21,7 @@ SYSTEM_OF: Mapping[str, System] = {
             "close_account",
             "move_account",
             "return_account",
+            "compare_crm_mapping",
         ),
         System.CRM,
     ),

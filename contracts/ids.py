@@ -91,6 +91,11 @@ def effect_key(workflow_id: str, step: str, occasion: str = "") -> str:
     return f"{workflow_id}#{step}" + (f"#{occasion}" if occasion else "")
 
 
+def watch_key(workflow_id: str, what: str) -> str:
+    """The key of what a run of a watch tells. Nothing stands before the first `#`, so no book lists it."""
+    return f"#{workflow_id}#{what}"
+
+
 def workflow_of_effect(key: str) -> str:
     """The run that an effect belongs to."""
     return key.partition("#")[0]

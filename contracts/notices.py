@@ -41,6 +41,8 @@ class NotifyPersonInput(Contract):
     facts: dict[str, Line] = Field(default_factory=dict)
     """What the words are filled with; `rules/notice_texts.py` lists the names, others are left out."""
     due_at: AwareDatetime | None = None
+    details: tuple[Line, ...] = ()
+    """Stand below the reason, a line each."""
 
 
 class SaveFollowUpDraftInput(Contract):

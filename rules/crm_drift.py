@@ -1,9 +1,14 @@
-"""Whether a CRM can still hold what the policy maps to it."""
+"""Whether a CRM can still hold what the policy maps to it, and what of that is news."""
 
 from collections.abc import Iterator
+from hashlib import sha256
 
 from contracts.crm import CrmField, CrmSchema
+from contracts.crm_drift import CrmDriftResult, CrmMappingCompared
 from contracts.crm_mapping import CrmMapping, MappedObject
+from contracts.ids import watch_key
+from contracts.messages import MessageKind
+from contracts.notices import NotifyPersonInput
 
 LONGEST_OF_OURS: dict[str, int] = {
     "key": 255,
@@ -20,6 +25,12 @@ LONGEST_OF_OURS: dict[str, int] = {
     "phone": 32,
 }
 """The most characters that our messages hold of a field (contracts/base.py); the others are short."""
+
+
+WHO_ADMINISTERS = "whoever administers the CRM, or keeps the policies"
+
+MOST_NAMED = 40
+"""Fields that one message names: more than an object has; `doctor` names all."""
 
 
 def drift(mapping: CrmMapping, schema: CrmSchema) -> tuple[str, ...]:
@@ -43,6 +54,48 @@ def too_short(mapping: CrmMapping, schema: CrmSchema) -> tuple[str, ...]:
                     f"the CRM holds {field.max_length}"
                 )
     return tuple(lines)
+
+
+def news_of(
+    before: CrmDriftResult | None, now: CrmMappingCompared, workflow_id: str
+) -> NotifyPersonInput | None:
+    """What an operator is told after a comparison; None where they know it already.
+
+    Args:
+        before: how the last comparison ended, if there was one.
+        now: this comparison.
+        workflow_id: of the run that compares.
+    """
+    known = before.drift if before and before.crm == now.crm else ()
+    new = tuple(line for line in now.drift if line not in known)
+    if new:
+        kind, facts = MessageKind.CRM_DRIFTED, {"system": now.crm, "who_must_act": WHO_ADMINISTERS}
+    elif known and not now.drift:
+        kind, facts = MessageKind.CRM_FITS_AGAIN, {"system": now.crm}
+    else:
+        return None
+    details = (*new[:MOST_NAMED], *_left_out(len(new) - MOST_NAMED), *_standing(len(now.drift) - len(new)))
+    # The schedule names its runs by the second, so their ids alone do not tell two of them apart.
+    digest = sha256("\n".join((*known, "", *now.drift)).encode()).hexdigest()[:16]
+    return NotifyPersonInput(
+        key=watch_key(workflow_id, f"{kind}-{digest}"),
+        workflow_id=workflow_id,
+        policy_hash=now.policy_hash,
+        kind=kind,
+        recipient_id=now.operator_id,
+        facts=facts,
+        details=details,
+    )
+
+
+def _left_out(count: int) -> Iterator[str]:
+    if count > 0:
+        yield f"and {count} more"
+
+
+def _standing(count: int) -> Iterator[str]:
+    if count > 0:
+        yield f"{count} that you were told of before"
 
 
 def _of_object(kind: str, mapped: MappedObject, known: dict[tuple[str, str], CrmField]) -> Iterator[str]:

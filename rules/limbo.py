@@ -141,12 +141,17 @@ def record_finding(kind: LimboKind, end: LooseEnd) -> LimboFinding:
 def recipient_of(finding: LimboFinding, bundle: PolicyBundle) -> str:
     """Who is told: the owner; the desk where nobody owns it; the manager where work stays parked."""
     policy, people = bundle.limbo, {person.id for person in bundle.people}
-    desk = policy.desk or bundle.incomplete.ask
+    desk = desk_of(bundle)
     if finding.kind is LimboKind.PARKED_UNATTENDED:
         return policy.manager or desk
     if finding.kind is LimboKind.NOT_TAKEN_UP:
         return desk
     return finding.owner_id if finding.owner_id in people and finding.owner_id else desk
+
+
+def desk_of(bundle: PolicyBundle) -> str:
+    """Who is told what nobody owns."""
+    return bundle.limbo.desk or bundle.incomplete.ask
 
 
 def tell_key(finding: LimboFinding) -> str:

@@ -107,7 +107,9 @@ def person_message(request: NotifyPersonInput, bundle: PolicyBundle) -> Message:
     def filled(template: str) -> str:
         return Template(template).safe_substitute(facts)
 
-    body = "\n\n".join(filled(part) for part in (words.happened, words.why, words.next))
+    details = tuple(f"- {one_line(detail, MAX_LINE)}" for detail in request.details)
+    why = "\n".join((filled(words.why), *details))
+    body = "\n\n".join((filled(words.happened), why, filled(words.next)))
     return Message(
         key=request.key,
         kind=request.kind,

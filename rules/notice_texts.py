@@ -248,6 +248,19 @@ NOTICE_TEXTS: dict[MessageKind, NoticeText] = {
         "Reason: $reason.",
         f"You are told this once. What helps:\n  $help\n{_SEE}",
     ),
+    MessageKind.CRM_DRIFTED: NoticeText(
+        "The CRM does not fit crm.yaml: $system",
+        "$system cannot hold what crm.yaml maps to it. Steps that write these fields fail until then.",
+        "Who must act: $who_must_act. Fields:",
+        "Make the field in $system, or correct the part $system of crm.yaml and restart the workers. You are "
+        "told this once, and when all of it fits again. How it stands now:\n  ./throughline doctor",
+    ),
+    MessageKind.CRM_FITS_AGAIN: NoticeText(
+        "The CRM fits crm.yaml again: $system",
+        "$system holds every field that crm.yaml maps to it.",
+        "You were told that some were missing.",
+        "Runs that were parked meanwhile wait for somebody to let them go on:\n  ./throughline parked list",
+    ),
     MessageKind.ACCESS_GRANTED: NoticeText(
         "Granted: access request $request_id",
         "You have access to $system now: $role.",

@@ -110,6 +110,8 @@ class WorkerSettings(Area):
     """Touched every few seconds while the worker polls; its age tells a probe that the process is stuck."""
     sweep_every: float = Field(default=900, ge=0, le=86_400)
     """Seconds between sweeps for work left lying, where a worker makes the schedule; with 0 none does."""
+    compare_crm_every: float = Field(default=3600, ge=0, le=86_400)
+    """Seconds between comparisons of crm.yaml with the schema of a CRM of others, by a schedule like that."""
     use_versioning: bool = False
     """Nothing is dispatched until the deployment's first `set-current-version`, so it is off by default."""
     deployment_name: VersionName = "throughline"

@@ -1,19 +1,17 @@
-"""`connectors list` and `connectors write-docs`: which systems can be spoken to, and what that promises."""
+"""`connectors`: which systems can be spoken to, what that promises, and whether the CRM still fits."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from starters.arguments import AsJson
 from starters.console import Answer, CommandFailure, new_app, run, run_alone, table
 from starters.exit_codes import ExitCode
-from starters.surroundings import Surroundings
-
-if TYPE_CHECKING:
-    pass
+from starters.surroundings import Surroundings, surroundings_of
+from starters.watch_schedule import Every, Now, Pause, Resume, change_from, change_schedule
 
 app = new_app("Connectors: the systems that stand behind the ports.")
 
@@ -51,6 +49,49 @@ def write_docs(
     Exit codes: 0 written, 1 the file cannot be written, 8 this is no checkout and no file was named.
     """  # noqa: D301
     run(as_json, lambda: write_page(file))
+
+
+@app.command("schedule")
+def schedule(
+    context: typer.Context,
+    *,
+    every: Every = None,
+    pause: Pause = False,
+    resume: Resume = False,
+    remove: Annotated[
+        bool,
+        typer.Option(
+            "--remove",
+            help="Take the schedule away; a worker that starts makes it again where crm.yaml maps the CRM, "
+            "unless THROUGHLINE__WORKER__COMPARE_CRM_EVERY is 0.",
+        ),
+    ] = False,
+    now: Now = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show or change how often the CRM's own schema is compared with crm.yaml.
+
+    An operator is told of each field that the CRM cannot hold any more, once, and when all of them fit again.
+    `throughline doctor` says how it stands now.
+
+    \b
+    Examples:
+      throughline connectors schedule
+      throughline connectors schedule --every 1h
+      throughline connectors schedule --now
+
+    Exit codes: 0 done, 2 no such span or more than one change, 4 there is no schedule, 6 Temporal does not
+    answer.
+    """  # noqa: D301
+    change = change_from(every, pause=pause, resume=resume, remove=remove, now=now)
+    around = surroundings_of(context)
+
+    async def changed() -> Answer:
+        from runtime.watch_schedules import CRM_DRIFT_WATCH
+
+        return await change_schedule(around, CRM_DRIFT_WATCH, change)
+
+    run(as_json, changed)
 
 
 async def list_connectors(around: Surroundings) -> Answer:

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from starters.arguments import AsJson, Limit, optional_choice
-from starters.console import Answer, CommandFailure, facts, new_app, run, run_alone, table
+from starters.console import Answer, new_app, run, run_alone, table
 from starters.exit_codes import ExitCode
 from starters.surroundings import Surroundings, surroundings_of
+from starters.watch_schedule import Every, Now, Pause, Resume, change_from, change_schedule
 
 if TYPE_CHECKING:
-    from temporalio.client import Client
-
     from contracts.limbo import LimboFinding, LimboKind
     from contracts.names import Process
     from contracts.policy import PolicyBundle
-    from runtime.limbo_schedule import SweepSchedule
 
 app = new_app(None, alone=True)
-
-SHORTEST = timedelta(minutes=1)
-
-LONGEST_CHANGE = timedelta(seconds=10)
 
 
 @app.callback(invoke_without_command=True)
@@ -153,11 +146,9 @@ def answer_for(found: list[LimboFinding], bundle: PolicyBundle, *, fails: bool) 
 def schedule(
     context: typer.Context,
     *,
-    every: Annotated[
-        str | None, typer.Option("--every", metavar="SPAN", help="Sweep so often, such as 15m or 1h.")
-    ] = None,
-    pause: Annotated[bool, typer.Option("--pause", help="Sweep no more until --resume.")] = False,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on after --pause.")] = False,
+    every: Every = None,
+    pause: Pause = False,
+    resume: Resume = False,
     remove: Annotated[
         bool,
         typer.Option(
@@ -166,7 +157,7 @@ def schedule(
             "unless THROUGHLINE__WORKER__SWEEP_EVERY is 0.",
         ),
     ] = False,
-    now: Annotated[bool, typer.Option("--now", help="Start a sweep at once, unless one runs.")] = False,
+    now: Now = False,
     as_json: AsJson = False,
 ) -> None:
     """Show or change how often the sweep comes. There is one schedule, whoever makes it.
@@ -180,80 +171,15 @@ def schedule(
     Exit codes: 0 done, 2 no such span or more than one change, 4 there is no schedule, 6 Temporal does not
     answer.
     """  # noqa: D301
-    span = span_from("--every", every)
-    if sum((span is not None, pause, resume, remove, now)) > 1:
-        raise typer.BadParameter("one change at a time", param_hint="--every, --pause, ...")
+    change = change_from(every, pause=pause, resume=resume, remove=remove, now=now)
     around = surroundings_of(context)
-    run(as_json, lambda: change_schedule(around, span, pause=pause, resume=resume, remove=remove, now=now))
 
+    async def changed() -> Answer:
+        from runtime.watch_schedules import LIMBO_WATCH
 
-def span_from(option: str, text: str | None) -> timedelta | None:
-    """The span that a person wrote, or None.
+        return await change_schedule(around, LIMBO_WATCH, change)
 
-    Raises:
-        typer.BadParameter: it is no span of a minute or more.
-    """
-    from pydantic import TypeAdapter, ValidationError
-
-    from contracts.policy_terms import Duration
-
-    if text is None:
-        return None
-    try:
-        span = TypeAdapter[timedelta](Duration).validate_python(text)
-    except ValidationError:
-        raise typer.BadParameter("must be a span such as 15m or 1h", param_hint=option) from None
-    if span < SHORTEST:
-        raise typer.BadParameter("must be a minute or more", param_hint=option)
-    return span
-
-
-async def change_schedule(
-    around: Surroundings, every: timedelta | None, *, pause: bool, resume: bool, remove: bool, now: bool
-) -> Answer:
-    """Changes what is asked for, and says how the schedule stands then."""
-    from runtime import limbo_schedule
-    from starters.connecting import connected
-    from starters.refusals import translated
-
-    client: Client = await connected(around.settings())
-    async with translated("the schedule", LONGEST_CHANGE):
-        there = True
-        if every is not None:
-            await limbo_schedule.set_interval(client, every)
-        elif pause or resume:
-            note = "paused on the command line" if pause else "resumed on the command line"
-            there = await limbo_schedule.set_paused(client, note, paused=pause)
-        elif remove:
-            there = await limbo_schedule.remove_schedule(client)
-        elif now:
-            there = await limbo_schedule.sweep_now(client)
-        stands = await limbo_schedule.schedule_as_it_stands(client)
-    if remove and there:
-        return Answer({"schedule": None}, "the schedule is removed")
-    if stands is None:
-        raise CommandFailure(
-            ExitCode.NOT_FOUND,
-            "there is no schedule",
-            where=limbo_schedule.SCHEDULE_ID,
-            remedy="`./throughline limbo schedule --every 15m` makes it",
-        )
-    return Answer({"schedule": stands}, schedule_text(stands))
-
-
-def schedule_text(stands: SweepSchedule) -> str:
-    """How the schedule stands, for people."""
-    from rules.wording import span_in_words
-    from starters.status_text import moment
-
-    return facts(
-        (
-            ("every", span_in_words(stands.every)),
-            ("paused", f"yes ({stands.note})" if stands.paused else "no"),
-            ("last sweep", moment(stands.last_at)),
-            ("next sweep", moment(stands.next_at)),
-        )
-    )
+    run(as_json, changed)
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ from contracts.failures import ServiceFailure
 from contracts.names import TaskQueue
 from runtime.deployments import dispatch_problem
 from runtime.entrypoint import run_main, stop_requested
-from runtime.limbo_schedule import SCHEDULE_ID, ensure_schedule
 from runtime.problems import SettingsProblem
 from runtime.settings import Settings, WorkerSettings, load_settings, settings_of_process
 from runtime.structured_logging import configure_logging
 from runtime.temporal import connect
+from runtime.watch_schedules import CRM_DRIFT_WATCH, LIMBO_WATCH, Watch, ensure_schedule
 from workers.serving import serve
 from workers.supervisor import Supervisor
 from workers.wiring import Wiring, build_workers, wire
@@ -87,8 +87,10 @@ async def _work(settings: Settings, queues: Sequence[TaskQueue]) -> int:
             }
             logger.info("worker started", extra=facts)
             await _warn_if_idle(client, settings.worker)
-            if TaskQueue.WORKFLOWS in queues and settings.worker.sweep_every:
-                await _schedule_sweeps(client, settings.worker.sweep_every)
+            if TaskQueue.WORKFLOWS in queues:
+                await _schedule(client, LIMBO_WATCH, settings.worker.sweep_every)
+                if wiring.maps_crm:
+                    await _schedule(client, CRM_DRIFT_WATCH, settings.worker.compare_crm_every)
             try:
                 async with _sending(wiring, queues):
                     await serve(workers, stop, settings.worker.health_file)
@@ -124,13 +126,16 @@ async def _warn_if_idle(client: Client, settings: WorkerSettings) -> None:
         logger.warning("; ".join(problem))
 
 
-async def _schedule_sweeps(client: Client, every: float) -> None:
-    """Has work left lying looked for; a worker works all the same where it may not make schedules."""
+async def _schedule(client: Client, watch: Watch, every: float) -> None:
+    """Has a watch come so often; a worker works all the same where it may not make schedules."""
+    if not every:
+        return
+    facts: dict[str, object] = {"schedule": watch.id}
     try:
-        if await ensure_schedule(client, timedelta(seconds=every)):
-            logger.info("sweeps scheduled", extra={"schedule": SCHEDULE_ID, "seconds": every})
+        if await ensure_schedule(client, watch, timedelta(seconds=every)):
+            logger.info("watch scheduled", extra=facts | {"seconds": every})
     except RPCError as error:
-        logger.warning("sweeps not scheduled", extra={"schedule": SCHEDULE_ID, "reason": error.status.name})
+        logger.warning("watch not scheduled", extra=facts | {"reason": error.status.name})
 
 
 async def _supervise(settings: Settings, queues: Sequence[TaskQueue], processes: int) -> int:

@@ -10,6 +10,7 @@ from activities.approvals import ApprovalActivities
 from activities.billing import BillingActivities
 from activities.correspondence import CorrespondenceActivities
 from activities.crm import CrmActivities
+from activities.crm_mapping import CrmMappingActivities
 from activities.decisions import DecisionActivities
 from activities.ledger import LedgerActivities
 from activities.limbo import LimboActivities
@@ -21,6 +22,7 @@ from activities.scheduling import SchedulingActivities
 from contracts.names import TaskQueue
 from workflows.access_request import AccessRequestWorkflow
 from workflows.approval import ApprovalWorkflow
+from workflows.crm_drift_watch import CrmDriftWatchWorkflow
 from workflows.customer_onboarding import CustomerOnboardingWorkflow
 from workflows.lead_follow_through import LeadFollowThroughWorkflow
 from workflows.lead_intake import LeadIntakeWorkflow
@@ -33,6 +35,7 @@ WORKFLOWS: tuple[type, ...] = (
     CustomerOnboardingWorkflow,
     AccessRequestWorkflow,
     LimboWatchWorkflow,
+    CrmDriftWatchWorkflow,
 )
 """All run on the queue `workflows`."""
 
@@ -47,7 +50,13 @@ ACTIVITY_CLASSES_BY_QUEUE: Mapping[TaskQueue, tuple[type, ...]] = {
         LedgerActivities,
         StandInReadingActivities,
     ),
-    TaskQueue.CRM: (MatchingActivities, CrmActivities, AccountActivities, AgreementActivities),
+    TaskQueue.CRM: (
+        MatchingActivities,
+        CrmActivities,
+        CrmMappingActivities,
+        AccountActivities,
+        AgreementActivities,
+    ),
     TaskQueue.AI: (ReadingActivities,),
     TaskQueue.NOTIFY: (
         NotificationActivities,

@@ -17,6 +17,7 @@ from activities.approvals import ApprovalActivities
 from activities.billing import BillingActivities
 from activities.correspondence import CorrespondenceActivities
 from activities.crm import CrmActivities
+from activities.crm_mapping import CrmMappingActivities
 from activities.decisions import DecisionActivities
 from activities.failures import FailureTranslation
 from activities.ledger import LedgerActivities
@@ -27,7 +28,6 @@ from activities.provisioning import ProvisioningActivities
 from activities.reading import ReadingActivities, StandInReadingActivities
 from activities.scheduling import SchedulingActivities
 from connectors.anthropic import messages
-from connectors.email.templates import layout_findings
 from connectors.extractive import ExtractiveSummariser
 from connectors.hubspot.opening import hubspot, hubspot_system
 from connectors.lexical import LexicalClassifier
@@ -71,25 +71,19 @@ from contracts.ports import Classifier, Clock, Crm, Summariser
 from rules.actor_proof import HmacActorVerifier
 from rules.allocation import choose_owner
 from rules.failures import table_of
-from rules.policy_source import (
-    LAYOUT_FOLDER,
-    PolicyRefused,
-    bundle_from_json,
-    bundle_hash,
-    bundle_json,
-    parse_bundle,
-)
+from rules.policy_source import bundle_from_json, bundle_hash, bundle_json
 from runtime.circuit_breaker import CircuitBreaker
 from runtime.identity import signing_keys
 from runtime.problems import SettingsProblem
 from runtime.run_watch import TemporalRunWatch
-from runtime.settings import PolicySettings, Settings, WorkerSettings
+from runtime.settings import Settings, WorkerSettings
 from runtime.temporal import connect, worker_options
 from workers import onboarding_systems
 from workers.channels import channels
 from workers.held_messages import HeldMessages
 from workers.onboarding_systems import booking_pages
 from workers.parts import Parts, chosen
+from workers.policies import load_policies
 from workers.registry import ACTIVITY_CLASSES_BY_QUEUE, LOCAL_ACTIVITY_CLASSES, WORKFLOWS
 
 
@@ -176,6 +170,8 @@ class Wiring:
     """What every worker puts around its activities."""
     held: HeldMessages | None = None
     """Sends what waits in the outbox, beside the workers of the queue `notify`."""
+    maps_crm: bool = False
+    """Whether crm.yaml says where the CRM holds our fields: only there can the two drift apart."""
 
     def of(self, classes: Collection[type]) -> list[Callable[..., Any]]:
         """The activities of these classes, ready to be registered."""
@@ -201,30 +197,6 @@ async def wire(settings: Settings, clock: Clock = lambda: datetime.now(UTC)) -> 
     async with store, AsyncExitStack() as open_systems:
         parts = Parts(settings, store, clock, bundle, open_systems)
         yield _wired(parts, bundle, keys, TemporalRunWatch(lambda: connect(settings)))
-
-
-def load_policies(settings: PolicySettings) -> PolicyBundle:
-    """Reads and checks the policy bundle that new runs get.
-
-    Raises:
-        SettingsProblem: the folder cannot be read, or a policy in it is wrong: a line each, with its place.
-    """
-    folder = settings.directory
-    try:
-        pages = [*sorted(folder.glob("*.yaml")), *sorted(folder.glob(f"{LAYOUT_FOLDER}*.j2"))]
-        files = {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in pages}
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsProblem(f"the policies in {folder} cannot be read: {error}") from None
-    if not files:
-        raise SettingsProblem(f"THROUGHLINE__POLICIES__DIRECTORY: there are no policies (*.yaml) in {folder}")
-    try:
-        bundle = parse_bundle(files)
-    except PolicyRefused as refused:
-        raise SettingsProblem(f"the policies in {folder} are refused:\n{refused}") from None
-    found = layout_findings(bundle.layouts)
-    if wrong := [f"{LAYOUT_FOLDER}{name}:{line}: {problem}" for name, line, problem in found]:
-        raise SettingsProblem("\n".join((f"the policies in {folder} are refused:", *wrong)))
-    return bundle
 
 
 def build_workers(
@@ -271,6 +243,7 @@ def _wired(parts: Parts, bundle: PolicyBundle, keys: Sequence[bytes], watch: Run
             DecisionActivities(policies, HmacActorVerifier(keys)),
             MatchingActivities(crm.records, SqlArrivals(store), policies),
             CrmActivities(crm.records),
+            CrmMappingActivities(crm.records, chosen.crm, policies),
             ReadingActivities(classifier, summariser, policies),
             StandInReadingActivities(LexicalClassifier(), policies),
             AllocationActivities(SqlAllocator(store, clock, choose_owner), policies),
@@ -288,6 +261,7 @@ def _wired(parts: Parts, bundle: PolicyBundle, keys: Sequence[bytes], watch: Run
         ),
         failures=FailureTranslation(table, CircuitBreaker(SqlCircuits(store), table.systems)),
         held=HeldMessages(SqlHeldMessages(store, clock), messages, clock),
+        maps_crm=chosen.crm in bundle.crm,
     )
 
 

@@ -156,6 +156,22 @@ SWEEP_LIMBO = ActivityOption(
 )
 """A page of findings and the messages about them; the next sweep comes anyway."""
 
+COMPARE_CRM_MAPPING = ActivityOption(
+    task_queue=TaskQueue.CRM,
+    start_to_close_timeout=timedelta(seconds=60),
+    schedule_to_close_timeout=timedelta(minutes=10),
+    retry_policy=_PATIENT,
+)
+"""A schema is a call for each object; the next comparison comes anyway."""
+
+TELL_CRM_DRIFT = ActivityOption(
+    task_queue=TaskQueue.NOTIFY,
+    start_to_close_timeout=timedelta(seconds=15),
+    schedule_to_close_timeout=timedelta(minutes=10),
+    retry_policy=_PATIENT,
+)
+"""Whoever is not told by then is told by the next comparison."""
+
 KEEP_INBOX = ActivityOption(
     task_queue=TaskQueue.NOTIFY,
     start_to_close_timeout=timedelta(seconds=10),

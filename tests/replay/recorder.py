@@ -22,6 +22,7 @@ from tests.replay import (
     access_request,
     approvals,
     approvals_rarely,
+    crm_drift_watch,
     follow_through,
     follow_through_again,
     follow_through_rarely,
@@ -76,6 +77,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     *onboarding_rarely.SCENARIOS,
     *access_request.SCENARIOS,
     *limbo_watch.SCENARIOS,
+    *crm_drift_watch.SCENARIOS,
 )
 
 SCENARIO_OF: Mapping[str, Scenario] = by_name(SCENARIOS)

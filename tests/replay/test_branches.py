@@ -30,6 +30,9 @@ NOT_REPLAYED: Mapping[str, str] = {
     "approval_file.ApprovalFile.problem_with: self._plan is None: holds": (
         "Only a validator asks before there is a plan, and replay passes validators over."
     ),
+    "crm_drift_watch.CrmDriftWatchWorkflow.get_status: runs": (
+        "Only a query asks, and queries are in no history."
+    ),
     "detached.let_go: ended.cancelled(): holds": NO_EVENT,
     "known.known: value is None: holds": GUARD,
     "lead_intake.LeadIntakeWorkflow._joined: is_cancelled_exception(error): holds": IN_AN_INSTANT,

@@ -1,38 +1,18 @@
-"""What a CRM can no longer hold of a mapping is named field by field."""
+"""What a CRM can no longer hold of a mapping is named field by field, and told while it is news."""
 
-from contracts.crm import CrmField, CrmSchema
-from contracts.crm_mapping import CrmMapping, MappedObject
-from rules.crm_drift import drift, too_short
+from contracts.crm import CrmField
+from contracts.crm_drift import CrmDriftResult, CrmMappingCompared
+from contracts.messages import MessageKind
+from rules.crm_drift import MOST_NAMED, drift, news_of, too_short
+from rules.messages import person_message
+from tests.bundles import small_bundle
+from tests.crm_schemas import MAPPING, WHOLE, schema
 
-KINDS = ("company", "contact", "account", "deal", "ticket", "enrolment", "task", "note")
-MAPPING = CrmMapping.model_validate(
-    {
-        kind: MappedObject(
-            object=f"{kind}s",
-            key="our_key",
-            fields={"name": ("first", "last")} if kind == "contact" else {"title": "title"},
-            constants={"pipeline": "p"} if kind == "deal" else {},
-            links={"company": "company_id"} if kind == "contact" else {},
-        )
-        for kind in KINDS
-    }
+A, B = (
+    "deal.title -> deals.title: the CRM has no such field",
+    "note.key -> notes.key: the CRM has no such field",
 )
-WHOLE = {
-    (f"{kind}s", name): CrmField(
-        crm_object=f"{kind}s",
-        name=name,
-        unique=name == "our_key",
-        max_length=500 if name == "title" else None,
-    )
-    for kind in KINDS
-    for name in ("our_key", "title", "first", "last", "pipeline", "company_id")
-}
-
-
-def schema(*without: tuple[str, str], **changed: CrmField) -> CrmSchema:
-    left = {place: one for place, one in WHOLE.items() if place not in without}
-    left |= {(one.crm_object, one.name): one for one in changed.values()}
-    return CrmSchema(fields=tuple(left.values()))
+RUN = "crm-drift-watch-2026-11-26T06:00:00Z"
 
 
 def test_crm_that_holds_everything_has_not_drifted() -> None:
@@ -70,3 +50,55 @@ def test_field_that_holds_less_than_may_come_is_named_with_both_lengths() -> Non
     assert too_short(MAPPING, schema(short=short)) == (
         "ticket.title -> tickets.title: 500 characters may come, the CRM holds 100",
     )
+
+
+def compared(*lines: str, crm: str = "hubspot") -> CrmMappingCompared:
+    return CrmMappingCompared(crm=crm, policy_hash="hash", operator_id="o-ben", drift=lines)
+
+
+def before(*lines: str, crm: str = "hubspot") -> CrmDriftResult:
+    return CrmDriftResult(crm=crm, drift=lines)
+
+
+def test_what_is_no_news_is_not_told() -> None:
+    assert news_of(None, compared(), RUN) is None
+    assert news_of(before(), compared(), RUN) is None
+    assert news_of(before(A, B), compared(A, B), RUN) is None
+    assert news_of(before(A, B), compared(B), RUN) is None
+
+
+def test_new_fields_are_named_and_those_told_before_are_counted() -> None:
+    first, second = news_of(None, compared(A), RUN), news_of(before(A), compared(A, B), RUN)
+    assert first is not None
+    assert second is not None
+    assert (first.kind, first.details) == (MessageKind.CRM_DRIFTED, (A,))
+    assert second.details == (B, "1 that you were told of before")
+    assert (second.recipient_id, second.policy_hash) == ("o-ben", "hash")
+
+
+def test_end_of_all_drift_is_told() -> None:
+    news = news_of(before(A), compared(), RUN)
+    assert news is not None
+    assert (news.kind, news.details) == (MessageKind.CRM_FITS_AGAIN, ())
+
+
+def test_another_crm_begins_anew() -> None:
+    assert news_of(before(A, crm="salesforce"), compared(), RUN) is None
+    assert news_of(before(A, crm="salesforce"), compared(A), RUN) is not None
+
+
+def test_message_names_every_field_who_must_act_and_what_to_do() -> None:
+    news = news_of(None, compared(A, B), RUN)
+    assert news is not None
+    message = person_message(news, small_bundle())
+    assert message.subject == "The CRM does not fit crm.yaml: hubspot"
+    assert f"Fields:\n- {A}\n- {B}\n" in message.body
+    assert "Who must act: whoever administers the CRM" in message.body
+    assert "./throughline doctor" in message.body
+    assert message.body.endswith(f"Run: {RUN}")
+
+
+def test_message_of_very_many_fields_says_how_many_more_there_are() -> None:
+    news = news_of(None, compared(*(f"line {number}" for number in range(MOST_NAMED + 2))), RUN)
+    assert news is not None
+    assert news.details[-2:] == (f"line {MOST_NAMED - 1}", "and 2 more")

@@ -188,6 +188,7 @@ def test_nothing_that_a_lead_wrote_can_pass_for_a_line_of_ours() -> None:
 
 
 ONBOARDING, REQUEST = "customer-onboarding/O-1", "access-request/R-1"
+WATCH = "crm-drift-watch-2026-11-26T06:00:00Z"
 RUN_OF: dict[MessageKind, tuple[str, str]] = {
     **dict.fromkeys(NOTICE_TEXTS, (RUN, "L-1")),
     **dict.fromkeys(
@@ -203,6 +204,7 @@ RUN_OF: dict[MessageKind, tuple[str, str]] = {
         (ONBOARDING, "O-1"),
     ),
     **dict.fromkeys((MessageKind.ACCESS_GRANTED, MessageKind.ACCESS_ENDED), (REQUEST, "R-1")),
+    **dict.fromkeys((MessageKind.CRM_DRIFTED, MessageKind.CRM_FITS_AGAIN), (WATCH, "the system")),
 }
 """The run that each kind of notice is about, and what it is about."""
 

@@ -13,7 +13,7 @@ from contracts.failures import FailureCode, ServiceFailure
 from contracts.limbo import LimboKind, LooseEnd, LooseEnds, RunLine, RunPage, RunQuestion, RunWatch
 from contracts.names import Process
 from contracts.states import Lane
-from runtime.limbo_schedule import SCHEDULE_ID, schedule_as_it_stands
+from runtime.watch_schedules import LIMBO_WATCH, schedule_as_it_stands
 from starters.exit_codes import ExitCode
 from tests.starters.conftest import Run
 from tests.starters.real_cli import Cli, until
@@ -176,11 +176,11 @@ async def test_schedule_is_made_changed_paused_and_removed(cli: Cli, client: Cli
     assert "30 minutes" in made.out
     assert (await cli("limbo", "schedule", "--every", "1h", "--json")).document["schedule"]["every"] == "PT1H"
     assert "paused: yes" in (await cli("limbo", "schedule", "--pause")).out
-    stands = await schedule_as_it_stands(client)
+    stands = await schedule_as_it_stands(client, LIMBO_WATCH)
     assert stands is not None
     assert (stands.paused, stands.every) == (True, timedelta(hours=1))
     resumed = await cli("limbo", "schedule", "--resume")
-    assert "next sweep:" in resumed.out
+    assert "next run:" in resumed.out
     assert (await cli("limbo", "schedule", "--remove")).out == "the schedule is removed\n"
     assert (await cli("limbo", "schedule", "--remove")).code is ExitCode.NOT_FOUND
 
@@ -191,7 +191,7 @@ async def test_sweep_that_is_asked_for_runs_once(cli: Cli, client: Client) -> No
     assert (await cli("limbo", "schedule", "--now")).code is ExitCode.OK
     swept = await until(cli, lambda seen: seen["schedule"]["last_at"] is not None, "limbo", "schedule")
     assert swept["schedule"]["paused"] is False
-    runs = [run async for run in client.list_workflows(f"WorkflowId STARTS_WITH '{SCHEDULE_ID}'")]
+    runs = [run async for run in client.list_workflows(f"WorkflowId STARTS_WITH '{LIMBO_WATCH.id}'")]
     assert len(runs) == 1
     result = await client.get_workflow_handle(runs[0].id).result()
     assert result == {"found": 0, "told": 0}

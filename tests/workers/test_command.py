@@ -9,9 +9,9 @@ from temporalio.client import Client
 
 from contracts.names import TaskQueue
 from runtime.dev_server import DevServer
-from runtime.limbo_schedule import SCHEDULE_ID, schedule_as_it_stands
 from runtime.ports import free_ports
 from runtime.settings import PREFIX
+from runtime.watch_schedules import CRM_DRIFT_WATCH, LIMBO_WATCH, schedule_as_it_stands
 from tests.workers.process_logs import LoggedProcess
 
 
@@ -55,13 +55,26 @@ async def test_several_processes_serve_the_queues_that_were_named() -> None:
 async def test_workers_that_start_together_schedule_one_sweep(client: Client) -> None:
     async with LoggedProcess("workers", "--processes", "2", "--queues", "workflows") as supervisor:
         await supervisor.until("worker started", 2)
-        (line,) = await supervisor.until("sweeps scheduled")
-        assert line["schedule"] == SCHEDULE_ID
-        stands = await schedule_as_it_stands(client)
+        (line,) = await supervisor.until("watch scheduled")
+        assert line["schedule"] == LIMBO_WATCH.id
+        stands = await schedule_as_it_stands(client, LIMBO_WATCH)
         assert stands is not None
         assert stands.every == timedelta(minutes=15)
         assert await supervisor.end(signal.SIGTERM) == 0
-    assert [line["event"] for line in supervisor.lines].count("sweeps scheduled") == 1
+    assert [line["event"] for line in supervisor.lines].count("watch scheduled") == 1
+
+
+@pytest.mark.parametrize(("crm", "every"), [("embedded", None), ("hubspot", timedelta(hours=1))])
+async def test_crm_is_watched_for_drift_where_the_policy_maps_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch, crm: str, every: timedelta | None
+) -> None:
+    monkeypatch.setenv(f"{PREFIX}CONNECTORS__CRM", crm)
+    monkeypatch.setenv(f"{PREFIX}HUBSPOT__TOKEN", "pat-nobody-asks")
+    async with LoggedProcess("workers", "--queues", "workflows") as worker:
+        await worker.until("watch scheduled", 1 if every is None else 2)
+        assert await worker.end(signal.SIGTERM) == 0
+    stands = await schedule_as_it_stands(client, CRM_DRIFT_WATCH)
+    assert (stands.every if stands else None) == every
 
 
 async def test_worker_that_is_told_so_schedules_no_sweep(
@@ -71,7 +84,7 @@ async def test_worker_that_is_told_so_schedules_no_sweep(
     async with LoggedProcess("workers", "--queues", "workflows") as worker:
         await worker.until("worker started")
         assert await worker.end(signal.SIGTERM) == 0
-    assert await schedule_as_it_stands(client) is None
+    assert await schedule_as_it_stands(client, LIMBO_WATCH) is None
 
 
 async def test_help_has_examples_and_exit_codes() -> None:

@@ -13,8 +13,9 @@ from connectors.settings import ConnectorSettings
 from contracts.names import TaskQueue
 from runtime.problems import SettingsProblem
 from runtime.settings import PolicySettings, Settings
+from workers.policies import load_policies
 from workers.registry import ACTIVITY_CLASSES, ACTIVITY_CLASSES_BY_QUEUE, LOCAL_ACTIVITY_CLASSES
-from workers.wiring import build_workers, load_policies, wire
+from workers.wiring import build_workers, wire
 from workflows import options
 
 

@@ -20,6 +20,7 @@ from activities.approvals import ApprovalActivities
 from activities.billing import BillingActivities
 from activities.correspondence import CorrespondenceActivities
 from activities.crm import CrmActivities
+from activities.crm_mapping import CrmMappingActivities
 from activities.decisions import DecisionActivities
 from activities.failures import FailureTranslation
 from activities.ledger import LedgerActivities
@@ -94,6 +95,9 @@ ApprovalRun = WorkflowHandle[ApprovalWorkflow, ApprovalResult]
 FollowThroughRun = WorkflowHandle[LeadFollowThroughWorkflow, FollowThroughResult]
 
 PATIENCE = timedelta(seconds=20)
+
+MAPPED_CRM = "house"
+"""The name of the CRM of these tests, for bundles that map it."""
 
 FIRST_TASK_EVENTS = 3
 """A run with no more events than these has not ended its first task: started, scheduled, taken."""
@@ -324,6 +328,7 @@ async def open_house(
             DecisionActivities(policies, HmacActorVerifier([KEY])),
             MatchingActivities(faulty(crm, faults), faulty(SqlArrivals(store), faults), policies),
             CrmActivities(faulty(crm, faults)),
+            CrmMappingActivities(faulty(crm, faults), MAPPED_CRM, policies),
             ReadingActivities(
                 faulty(LexicalClassifier(), faults), faulty(ExtractiveSummariser(), faults), policies
             ),

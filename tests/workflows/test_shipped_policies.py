@@ -11,7 +11,7 @@ from contracts.routing import LeadPath
 from runtime.settings import PolicySettings
 from tests.workflows.house import House
 from tests.workflows.leads import a_newsletter_sign_up, a_sales_lead, a_support_ticket, spam
-from workers.wiring import load_policies
+from workers.policies import load_policies
 
 
 @pytest.fixture

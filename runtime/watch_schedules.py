@@ -1,4 +1,4 @@
-"""The schedule that starts the sweep for work left lying: one for a namespace, whoever asks for it first."""
+"""The schedules that start watches again and again: one of each for a namespace, whoever asks first."""
 
 import asyncio
 from collections.abc import Callable
@@ -21,50 +21,81 @@ from temporalio.client import (
 )
 from temporalio.service import RPCError, RPCStatusCode
 
+from contracts.crm_drift import CrmDriftWatch
 from contracts.limbo import LimboSweep
 from contracts.names import TaskQueue
+from workflows.crm_drift_watch import CrmDriftWatchWorkflow
 from workflows.limbo_watch import LimboWatchWorkflow
-
-SCHEDULE_ID = "limbo-watch"
 
 SECONDS_BETWEEN_LOOKS = 0.1
 
-LONGEST_SWEEP = timedelta(hours=1)
-"""A sweep that hangs is ended then, so that it does not keep the next ones from being started."""
+LONGEST_RUN = timedelta(hours=1)
+"""A run that hangs is ended then, so that it does not keep the next ones from being started."""
 
 
 @dataclass(frozen=True)
-class SweepSchedule:
-    """How the schedule stands."""
+class Watch:
+    """A workflow that a schedule starts again and again."""
+
+    id: str
+    """Of the schedule, and the beginning of the ids of what it starts."""
+    action: ScheduleActionStartWorkflow
+    made_by: str
+    """The command that makes the schedule, beside workers."""
+
+
+LIMBO_WATCH = Watch(
+    "limbo-watch",
+    ScheduleActionStartWorkflow(
+        LimboWatchWorkflow.run,
+        LimboSweep(),
+        id="limbo-watch",
+        task_queue=TaskQueue.WORKFLOWS,
+        execution_timeout=LONGEST_RUN,
+        static_summary="Look for work that is left lying",
+    ),
+    made_by="./throughline limbo schedule",
+)
+
+CRM_DRIFT_WATCH = Watch(
+    "crm-drift-watch",
+    ScheduleActionStartWorkflow(
+        CrmDriftWatchWorkflow.run,
+        CrmDriftWatch(),
+        id="crm-drift-watch",
+        task_queue=TaskQueue.WORKFLOWS,
+        execution_timeout=LONGEST_RUN,
+        static_summary="Compare the CRM's schema with crm.yaml",
+    ),
+    made_by="./throughline connectors schedule",
+)
+
+
+@dataclass(frozen=True)
+class WatchSchedule:
+    """How the schedule of a watch stands."""
 
     every: timedelta
     paused: bool
     note: str
     next_at: datetime | None
-    """When the next sweep begins; None while it is paused."""
+    """When the next run begins; None while it is paused."""
     last_at: datetime | None
 
 
-async def ensure_schedule(client: Client, every: timedelta) -> bool:
+async def ensure_schedule(client: Client, watch: Watch, every: timedelta) -> bool:
     """Makes the schedule unless there is one, which stays as somebody has set it; says whether it did.
 
     Any number of workers may ask at once.
     """
     try:
         await client.create_schedule(
-            SCHEDULE_ID,
+            watch.id,
             Schedule(
-                action=ScheduleActionStartWorkflow(
-                    LimboWatchWorkflow.run,
-                    LimboSweep(),
-                    id=SCHEDULE_ID,
-                    task_queue=TaskQueue.WORKFLOWS,
-                    execution_timeout=LONGEST_SWEEP,
-                    static_summary="Look for work that is left lying",
-                ),
+                action=watch.action,
                 spec=_spec(every),
                 policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every),
-                state=ScheduleState(note="made by a worker or by `./throughline limbo schedule`"),
+                state=ScheduleState(note=f"made by a worker or by `{watch.made_by}`"),
             ),
         )
     except ScheduleAlreadyRunningError:
@@ -72,55 +103,57 @@ async def ensure_schedule(client: Client, every: timedelta) -> bool:
     return True
 
 
-async def set_interval(client: Client, every: timedelta) -> None:
-    """Has the sweep come so often, making the schedule where there is none."""
-    if await ensure_schedule(client, every):
+async def set_interval(client: Client, watch: Watch, every: timedelta) -> None:
+    """Has the watch come so often, making the schedule where there is none."""
+    if await ensure_schedule(client, watch, every):
         return
 
     def change(schedule: Schedule) -> None:
         schedule.spec = _spec(every)
         schedule.policy.catchup_window = every
 
-    await _change(client, change, lambda schedule: [one.every for one in schedule.spec.intervals] == [every])
+    await _change(
+        client, watch, change, lambda schedule: [one.every for one in schedule.spec.intervals] == [every]
+    )
 
 
-async def set_paused(client: Client, note: str, *, paused: bool) -> bool:
-    """Pauses the sweeps or lets them go on; says whether there is a schedule."""
+async def set_paused(client: Client, watch: Watch, note: str, *, paused: bool) -> bool:
+    """Pauses the watch or lets it go on; says whether there is a schedule."""
 
     def change(schedule: Schedule) -> None:
         schedule.state.paused, schedule.state.note = paused, note
 
-    return await _change(client, change, lambda schedule: schedule.state.paused is paused)
+    return await _change(client, watch, change, lambda schedule: schedule.state.paused is paused)
 
 
-async def remove_schedule(client: Client) -> bool:
+async def remove_schedule(client: Client, watch: Watch) -> bool:
     """Takes the schedule away; says whether there was one."""
     try:
-        await client.get_schedule_handle(SCHEDULE_ID).delete()
+        await client.get_schedule_handle(watch.id).delete()
     except RPCError as error:
         return _not_there(error)
     return True
 
 
-async def sweep_now(client: Client) -> bool:
-    """Starts a sweep unless one is under way; says whether there is a schedule to do so."""
+async def run_now(client: Client, watch: Watch) -> bool:
+    """Starts a run unless one is under way; says whether there is a schedule to do so."""
     try:
-        await client.get_schedule_handle(SCHEDULE_ID).trigger(overlap=ScheduleOverlapPolicy.SKIP)
+        await client.get_schedule_handle(watch.id).trigger(overlap=ScheduleOverlapPolicy.SKIP)
     except RPCError as error:
         return _not_there(error)
     return True
 
 
-async def schedule_as_it_stands(client: Client) -> SweepSchedule | None:
+async def schedule_as_it_stands(client: Client, watch: Watch) -> WatchSchedule | None:
     """How the schedule stands; None where there is none."""
     try:
-        seen: ScheduleDescription = await client.get_schedule_handle(SCHEDULE_ID).describe()
+        seen: ScheduleDescription = await client.get_schedule_handle(watch.id).describe()
     except RPCError as error:
         _not_there(error)
         return None
     intervals, actions = seen.schedule.spec.intervals, seen.info.recent_actions
     paused = seen.schedule.state.paused
-    return SweepSchedule(
+    return WatchSchedule(
         every=intervals[0].every if intervals else timedelta(0),
         paused=paused,
         note=seen.schedule.state.note or "",
@@ -130,7 +163,7 @@ async def schedule_as_it_stands(client: Client) -> SweepSchedule | None:
 
 
 async def _change(
-    client: Client, change: Callable[[Schedule], None], stands: Callable[[Schedule], bool]
+    client: Client, watch: Watch, change: Callable[[Schedule], None], stands: Callable[[Schedule], bool]
 ) -> bool:
     """Changes the schedule and returns once it is seen to stand so; says whether there is one.
 
@@ -142,7 +175,7 @@ async def _change(
         change(seen.description.schedule)
         return ScheduleUpdate(seen.description.schedule)
 
-    handle = client.get_schedule_handle(SCHEDULE_ID)
+    handle = client.get_schedule_handle(watch.id)
     try:
         while True:
             await handle.update(changed)
