@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from connectors.crm_schemas import MAPPED, schema_of
+from connectors.crm_schemas import OBJECTS, missing_objects, schema_of
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.migrate import migrate, schema_problem
@@ -111,7 +111,7 @@ async def mapping_findings(settings: Settings, policy: PolicyBundle) -> list[Fin
     """Whether the CRM can hold what the policy maps to it, as the CRM itself says."""
     chosen = settings.connectors.crm
     if chosen != "embedded":
-        return await _drift_findings(settings, policy, chosen)
+        return await _findings_of_others(settings, policy, chosen)
     try:
         async with await Store.open(settings.store.url.get_secret_value(), pool_size=1) as store:
             crm: Crm = SqlCrm(store, lambda: datetime.now(UTC))
@@ -125,14 +125,14 @@ async def mapping_findings(settings: Settings, policy: PolicyBundle) -> list[Fin
     return [problem("crm mapping", one, remedy) for one in wrong]
 
 
-async def _drift_findings(settings: Settings, policy: PolicyBundle, crm: str) -> list[Finding]:
-    """Whether a CRM of others can hold what crm.yaml maps to it."""
-    if crm not in MAPPED:
-        return [ok("crm mapping", f"{crm} holds our fields as they are; crm.yaml maps nothing to it")]
-    mapping = policy.crm.get(crm)
-    if mapping is None:
-        return [problem("crm mapping", f"crm.yaml says nothing about {crm}", "take the part that is shipped")]
+async def _findings_of_others(settings: Settings, policy: PolicyBundle, crm: str) -> list[Finding]:
+    """Whether a CRM of others can hold what we write to it."""
     try:
+        if crm in OBJECTS:
+            return _object_findings(crm, await missing_objects(crm, settings))
+        if (mapping := policy.crm.get(crm)) is None:
+            silent = f"crm.yaml says nothing about {crm}"
+            return [problem("crm mapping", silent, "take the part that is shipped")]
         schema = await schema_of(crm, settings, mapping)
     except ServiceFailure as failure:
         remedy = f"see that it can be reached, and check THROUGHLINE__{crm.upper()}__*"
@@ -141,6 +141,17 @@ async def _drift_findings(settings: Settings, policy: PolicyBundle, crm: str) ->
     found = [problem("crm mapping", line, remedy) for line in drift(mapping, schema)]
     found += [warn("crm mapping", line, "longer values are refused") for line in too_short(mapping, schema)]
     return found or [ok("crm mapping", f"{crm} holds every field of crm.yaml")]
+
+
+def _object_findings(crm: str, missing: tuple[str, ...]) -> list[Finding]:
+    """Whether a CRM has what its connector keeps records in, where that needs no mapping."""
+    remedy = "activate the module that brings it, and give the key's user the right to read it"
+    found = [
+        problem("crm mapping", f"{crm}: there is no {one}, or it does not let us see it", remedy)
+        for one in missing
+    ]
+    fits = f"{crm} has every model that records are kept in; crm.yaml needs no part for it"
+    return found or [ok("crm mapping", fits)]
 
 
 def mapping_problems(mappings: tuple[FieldMapping, ...], schema: CrmSchema) -> Iterator[str]:

@@ -82,6 +82,9 @@ PLACES: dict[Kind, Place] = {
     Kind.NOTE: Place(NOTE, "message", {"body": "message"}),
 }
 
+MODELS = tuple(sorted({place.model for place in PLACES.values()}))
+"""Tryton's models that hold our records."""
+
 
 def cell_name(kind: Kind, name: str) -> str:
     """An account is on the company's record, and has a stage and an owner of its own."""

@@ -11,6 +11,7 @@ from connectors.tryton.cells import (
     FIELDS,
     KEY,
     LINK,
+    MODELS,
     NOTE,
     OPPORTUNITY,
     PARTY,
@@ -161,9 +162,8 @@ class TrytonRecords:
 
     async def describe(self) -> CrmSchema:
         """Every field of the models that hold our records."""
-        models = sorted({place.model for place in PLACES.values()})
         found = await together(
-            self._models.search("ir.model.field", [["model", "=", model]], ("name",)) for model in models
+            self._models.search("ir.model.field", [["model", "=", model]], ("name",)) for model in MODELS
         )
         return CrmSchema(
             fields=tuple(
@@ -172,7 +172,7 @@ class TrytonRecords:
                     name=str(field.get("name")),
                     unique=(model, field.get("name")) == (PARTY, "code"),
                 )
-                for model, fields in zip(models, found, strict=True)
+                for model, fields in zip(MODELS, found, strict=True)
                 for field in fields
             )
         )

@@ -1,5 +1,7 @@
 """`doctor` asks a CRM of others for its schema, and says field by field what does not fit."""
 
+import json
+from base64 import urlsafe_b64decode
 from collections.abc import Generator
 
 import pytest
@@ -7,13 +9,14 @@ from pydantic import SecretStr
 
 from connectors.connections.crm import HubSpotSettings, TrytonSettings
 from connectors.settings import ConnectorSettings
+from connectors.tryton.cells import MODELS
 from runtime.settings import Settings
-from starters.findings import Verdict
+from starters.findings import Finding, Verdict
 from starters.local_checks import mapping_findings
 from tests.bundles import small_bundle
 from tests.connectors.conformance.hubspot_world import shipped_mapping
 from tests.fakes.hubspot.routes import TOKEN, FakeHubSpot
-from tests.fakes.server import served
+from tests.fakes.server import Asked, Said, served
 
 MAPPING = shipped_mapping("hubspot")
 
@@ -51,9 +54,36 @@ async def test_crm_of_which_the_policy_says_nothing_or_that_lets_nobody_in_is_a_
     assert "pat-wrong" not in locked.detail
 
 
-async def test_crm_that_nothing_is_mapped_to_is_well() -> None:
-    tryton = TrytonSettings(url="http://127.0.0.1:9", database="db", key=SecretStr("k"))
-    settings = Settings(connectors=ConnectorSettings(crm="tryton"), tryton=tryton)
-    (finding,) = await mapping_findings(settings, small_bundle())
-    assert finding.verdict is Verdict.OK
-    assert "tryton" in finding.detail
+class TrytonModels:
+    """Answers for the fields of models, as Tryton does of those that its modules define."""
+
+    def __init__(self, *models: str) -> None:
+        self._models = models
+
+    def answer(self, asked: Asked) -> Said:
+        domain = json.loads(urlsafe_b64decode(asked.query["d"][0]))
+        return Said(200, [{"id": 1, "name": "id"}] if domain[0][2] in self._models else [])
+
+
+async def trytons_findings(fake: TrytonModels) -> list[Finding]:
+    """What doctor says of a Tryton with these models, by a policy that says nothing about Tryton."""
+    with served(fake) as at:
+        settings = Settings(
+            connectors=ConnectorSettings(crm="tryton"),
+            tryton=TrytonSettings(url=at, database="crm", key=SecretStr("k")),
+        )
+        return await mapping_findings(settings, small_bundle())
+
+
+async def test_tryton_needs_no_part_of_the_policy() -> None:
+    (finding,) = await trytons_findings(TrytonModels(*MODELS))
+    assert (finding.verdict, finding.detail) == (
+        Verdict.OK,
+        "tryton has every model that records are kept in; crm.yaml needs no part for it",
+    )
+
+
+async def test_model_of_tryton_that_is_not_there_is_a_problem_with_its_name() -> None:
+    (finding,) = await trytons_findings(TrytonModels(*MODELS[1:]))
+    assert finding.verdict is Verdict.PROBLEM
+    assert finding.detail == f"tryton: there is no {MODELS[0]}, or it does not let us see it"
