@@ -11,6 +11,7 @@ import pytest
 from connectors.errors import BY_STATUS, LONGEST_WAIT, ErrorRow, ErrorTable, first_text, retry_after
 from connectors.http import Answer, Call, HttpSystem, quoted
 from contracts.failures import FailureCode, ServiceFailure
+from tests.connectors.http_meanings import MEANS
 from tests.connectors.odd_answers import ODD_ANSWERS, SOON, OddAnswer
 
 NOW = datetime(2026, 11, 26, 9, tzinfo=UTC)
@@ -69,13 +70,16 @@ async def test_form_is_sent_as_a_form() -> None:
         assert (await system.call(call)).status == 204
 
 
-@pytest.mark.parametrize("row", BY_STATUS, ids=lambda row: str(row.status))
-async def test_each_status_means_what_the_table_says(row: ErrorRow) -> None:
-    assert row.status is not None
-    answer = httpx.Response(row.status, json={"message": f"{PERSON} is taken"}, headers={"retry-after": "7"})
+@pytest.mark.parametrize(("status", "meaning"), MEANS.items())
+async def test_each_status_means_what_its_standard_says(status: int, meaning: FailureCode) -> None:
+    answer = httpx.Response(status, json={"message": f"{PERSON} is taken"}, headers={"retry-after": "7"})
     failure = await failure_of(a_system(lambda _: answer))
-    assert (failure.code, failure.retry_after) == (row.meaning, timedelta(seconds=7))
-    assert failure.message == f"create contact: answered {row.status}"
+    assert (failure.code, failure.retry_after) == (meaning, timedelta(seconds=7))
+    assert failure.message == f"create contact: answered {status}"
+
+
+def test_every_status_of_the_table_has_its_meaning_written_down() -> None:
+    assert [row.status for row in BY_STATUS if row.status not in MEANS] == []
 
 
 async def test_own_rows_come_first_and_name_the_systems_code() -> None:
