@@ -20,6 +20,12 @@ Written from the code by `{WRITE_COMMAND}`; change a connector's `CARD`, not thi
 Every connector makes its effects through the store's memory of keys (`connectors/keyed.py`): a key's result
 is remembered, an undone effect stays undone, and two workers do not call at once under one key. The tables
 say what the system itself adds, and what is left: the *window* in which an effect can still be doubled.
+
+After a worker is killed in the middle of a call, the same step waits up to 60 s before another worker calls:
+the call may be under way at the system still, and nobody but the system knows. Meanwhile the step is
+retried with `UNAVAILABLE`, "another call under the key of this ... is under way", and goes on by itself.
+A worker that is asked to stop (SIGTERM) ends its calls first, within
+`THROUGHLINE__WORKER__GRACEFUL_SHUTDOWN`, so an ordinary deploy makes no step wait.
 """
 
 

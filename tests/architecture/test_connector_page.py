@@ -5,6 +5,7 @@ from typing import get_args
 import pytest
 
 from connectors.card import ConnectorCard, Operation
+from connectors.keyed import HOLD
 from connectors.settings import ConnectorSettings
 from starters.connector_page import WRITE_COMMAND, cards, page
 from tests.architecture.source_tree import ROOT
@@ -14,6 +15,10 @@ PAGE = ROOT / "docs" / "connectors.md"
 
 def test_page_is_as_declared() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(cards()), f"write it anew: {WRITE_COMMAND}"
+
+
+def test_page_says_how_long_a_step_waits_after_a_killed_worker() -> None:
+    assert f"waits up to {HOLD.seconds} s before another worker calls" in PAGE.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("port", ConnectorSettings.model_fields)
