@@ -55,9 +55,8 @@ class LimboActivities:
             return [finding for finding in seen if finding], page.cursor
         kind = LimboKind(part)
         before = at - limbo.record_limit(kind, bundle.limbo)
-        ends = await self._loose_ends.found(kind, before=before, after=cursor, limit=PAGE)
-        after = ends[-1].record_id if len(ends) == PAGE else ""
-        return [limbo.record_finding(kind, end) for end in ends], after
+        records = await self._loose_ends.found(kind, before=before, cursor=cursor, limit=PAGE)
+        return [limbo.record_finding(kind, end) for end in records.ends], records.cursor
 
     async def _tell(
         self, findings: list[LimboFinding], bundle: PolicyBundle, policy_hash: str, at: datetime

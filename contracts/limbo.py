@@ -36,7 +36,14 @@ RECORD_KINDS: tuple[LimboKind, ...] = (
     LimboKind.TICKET_OVERDUE,
     LimboKind.LEAD_WITHOUT_OUTCOME,
 )
-"""What is found in the store; the other kinds are found in Temporal's list of runs."""
+"""What is found among records; the other kinds are found in Temporal's list of runs."""
+
+CRM_KINDS: tuple[LimboKind, ...] = (
+    LimboKind.RECORD_WITHOUT_OWNER,
+    LimboKind.RECORD_WITHOUT_TASK,
+    LimboKind.TICKET_OVERDUE,
+)
+"""What is found in the CRM, whoever's it is; the other records stand in our own store."""
 
 PARTS: tuple[str, ...] = (*Process, *RECORD_KINDS)
 """What a sweep looks through, one after the other: the runs of each process, then each kind of record."""
@@ -100,6 +107,15 @@ class LooseEnd:
 
 
 @dataclass(frozen=True)
+class LooseEndPage:
+    """Some of the records that were asked for."""
+
+    ends: tuple[LooseEnd, ...]
+    cursor: str = ""
+    """Where the next page begins; empty after the last."""
+
+
+@dataclass(frozen=True)
 class LimboFinding:
     """One piece of work that is left lying; holds no personal data."""
 
@@ -122,10 +138,8 @@ class RunWatch(Protocol):
 class LooseEnds(Protocol):
     """Records that are left lying, a page at a time, and what was told already."""
 
-    async def found(
-        self, kind: LimboKind, *, before: datetime, after: str, limit: int
-    ) -> tuple[LooseEnd, ...]:
-        """Returns records that have been so since before then, in the order of their ids behind `after`."""
+    async def found(self, kind: LimboKind, *, before: datetime, cursor: str, limit: int) -> LooseEndPage:
+        """Returns records that have been so since before then. A page that holds none may not be the last."""
         ...
 
     async def told(self, keys: Sequence[str]) -> frozenset[str]:
@@ -144,6 +158,8 @@ class LimboSweep(Contract):
     """The instant that all of one sweep judges by."""
     found: int = 0
     told: int = 0
+    missed: tuple[str, ...] = ()
+    """Parts that could not be looked through, since the CRM did not answer."""
 
 
 class SweepLimboInput(Contract):

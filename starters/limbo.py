@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contracts.limbo import LimboFinding, LimboKind
     from contracts.names import Process
     from contracts.policy import PolicyBundle
+    from starters.limbo_findings import NotLookedFor
 
 app = new_app(None, alone=True)
 
@@ -54,7 +55,7 @@ def limbo(
       throughline limbo --process lead-intake --fail-on-findings --json
 
     Exit codes: 0 shown, 1 something was found and --fail-on-findings is set, 2 no such process or kind, 6
-    Temporal or the store does not answer.
+    Temporal or the store does not answer, or the CRM does not: the rest is shown then, and what is missing.
     """  # noqa: D205, D301
     if context.invoked_subcommand is not None:
         return
@@ -99,13 +100,14 @@ async def show(
                 kinds=kinds,
                 limit=limit,
             )
-    if person is not None:
-        found = [one for one in found if recipient_of(one, bundle) == person]
-    return answer_for(found, bundle, fails=fails)
+    findings = [one for one in found.findings if person in (None, recipient_of(one, bundle))]
+    return answer_for(findings, found.not_looked_for, bundle, fails=fails)
 
 
-def answer_for(found: list[LimboFinding], bundle: PolicyBundle, *, fails: bool) -> Answer:
-    """A line for each finding."""
+def answer_for(
+    found: list[LimboFinding], unseen: list[NotLookedFor], bundle: PolicyBundle, *, fails: bool
+) -> Answer:
+    """A line for each finding, and one for each kind that could not be looked for."""
     from rules.limbo import help_for, recipient_of
     from starters.status_text import moment
 
@@ -123,10 +125,15 @@ def answer_for(found: list[LimboFinding], bundle: PolicyBundle, *, fails: bool) 
                 "help": help_for(one, recipient_of(one, bundle)),
             }
             for one in found
-        ]
+        ],
+        "not_looked_for": unseen,
     }
+    blind = "\n".join(f"not looked for in the {one.where}: {one.kind} ({one.reason})" for one in unseen)
     if not found:
-        return Answer(document, "nothing is left lying")
+        shown = (
+            f"nothing is left lying as far as could be seen\n{blind}" if unseen else "nothing is left lying"
+        )
+        return Answer(document, shown, ExitCode.UNREACHABLE if unseen else ExitCode.OK)
     rows = [
         (
             moment(one.since),
@@ -139,6 +146,8 @@ def answer_for(found: list[LimboFinding], bundle: PolicyBundle, *, fails: bool) 
         for one in found
     ]
     shown = table(("SINCE", "KIND", "WHAT", "TELLS", "REASON", "WHAT HELPS"), rows)
+    if unseen:
+        return Answer(document, f"{shown}\n\n{blind}", ExitCode.UNREACHABLE)
     return Answer(document, shown, ExitCode.FAILED if fails else ExitCode.OK)
 
 

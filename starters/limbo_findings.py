@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Collection
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import datetime
 
 from temporalio.client import Client
 
+from connectors.crm_outside import records_of
+from connectors.remote_crm.loose_ends import RemoteLooseEnds
+from connectors.remote_crm.records import SYSTEM as CRM
 from connectors.store.loose_ends import SqlLooseEnds
+from contracts.failures import ServiceFailure
 from contracts.limbo import RECORD_KINDS, LimboFinding, LimboKind, LooseEnds, RunWatch
 from contracts.names import Process
 from contracts.policy import PolicyBundle
@@ -21,16 +26,40 @@ from starters.reading import open_store
 PAGE = 200
 
 
+@dataclass(frozen=True)
+class NotLookedFor:
+    """What could not be looked for: the findings say nothing about it."""
+
+    kind: LimboKind
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What is left lying as far as could be seen, the oldest first."""
+
+    findings: list[LimboFinding]
+    not_looked_for: list[NotLookedFor]
+
+
 @asynccontextmanager
-async def open_limbo(settings: Settings) -> AsyncGenerator[tuple[RunWatch, LooseEnds]]:
+async def open_limbo(settings: Settings, bundle: PolicyBundle) -> AsyncGenerator[tuple[RunWatch, LooseEnds]]:
     """What a sweep looks through, of the deployment that the settings name.
 
     Raises:
         CommandFailure: UNREACHABLE or MISCONFIGURED.
     """
     client: Client = await connected(settings)
-    async with open_store(settings) as store:
-        yield TemporalRunWatch(always(client)), SqlLooseEnds(store)
+    crm = settings.connectors.crm
+    async with open_store(settings) as store, AsyncExitStack() as opened:
+        own = SqlLooseEnds(store)
+        ends: LooseEnds = own
+        if crm != "embedded":
+            people = {person.id: person.email for person in bundle.people}
+            records = records_of(crm, settings, bundle.crm.get(crm), people)
+            ends = RemoteLooseEnds(own, await opened.enter_async_context(records))
+        yield TemporalRunWatch(always(client)), ends
 
 
 async def gathered(
@@ -42,18 +71,26 @@ async def gathered(
     processes: Collection[Process],
     kinds: Collection[LimboKind],
     limit: int,
-) -> list[LimboFinding]:
-    """What is left lying, the oldest first; of each process and each kind of record at most `limit`.
+) -> Gathered:
+    """What is left lying; of each process and each kind of record at most `limit`.
+
+    A CRM that does not answer hides nothing of the rest, and is named.
 
     Raises:
         ServiceFailure: Temporal or the store does not answer.
     """
     found: list[LimboFinding] = []
+    unseen: list[NotLookedFor] = []
     for process in processes:
         found += [one for one in await _runs(watch, process, bundle, now, limit) if one.kind in kinds]
     for kind in (one for one in RECORD_KINDS if one in kinds):
-        found += await _records(loose_ends, kind, bundle, now, limit)
-    return sorted(found, key=lambda one: (one.since, one.workflow_id, one.kind))
+        try:
+            found += await _records(loose_ends, kind, bundle, now, limit)
+        except ServiceFailure as failure:
+            if failure.system != CRM:
+                raise
+            unseen.append(NotLookedFor(kind, failure.system, f"{failure.code}: {failure.message}"))
+    return Gathered(sorted(found, key=lambda one: (one.since, one.workflow_id, one.kind)), unseen)
 
 
 async def _runs(
@@ -72,12 +109,11 @@ async def _runs(
 async def _records(
     loose_ends: LooseEnds, kind: LimboKind, bundle: PolicyBundle, now: datetime, limit: int
 ) -> list[LimboFinding]:
-    before, after = now - record_limit(kind, bundle.limbo), ""
+    before, cursor = now - record_limit(kind, bundle.limbo), ""
     found: list[LimboFinding] = []
     while len(found) < limit:
-        ends = await loose_ends.found(kind, before=before, after=after, limit=min(PAGE, limit))
-        found += [record_finding(kind, end) for end in ends]
-        if len(ends) < min(PAGE, limit):
+        page = await loose_ends.found(kind, before=before, cursor=cursor, limit=min(PAGE, limit))
+        found += [record_finding(kind, end) for end in page.ends]
+        if not (cursor := page.cursor):
             break
-        after = ends[-1].record_id
     return found[:limit]

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from connectors.crm_schemas import OBJECTS, missing_objects, schema_of
+from connectors.crm_outside import OBJECTS, missing_objects, schema_of
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.migrate import migrate, schema_problem
@@ -127,16 +127,16 @@ async def mapping_findings(settings: Settings, policy: PolicyBundle) -> list[Fin
 
 async def _findings_of_others(settings: Settings, policy: PolicyBundle, crm: str) -> list[Finding]:
     """Whether a CRM of others can hold what we write to it."""
+    mapping = policy.crm.get(crm)
+    if mapping is None and crm not in OBJECTS:
+        return [problem("crm mapping", f"crm.yaml says nothing about {crm}", "take the part that is shipped")]
     try:
-        if crm in OBJECTS:
-            return _object_findings(crm, await missing_objects(crm, settings))
-        if (mapping := policy.crm.get(crm)) is None:
-            silent = f"crm.yaml says nothing about {crm}"
-            return [problem("crm mapping", silent, "take the part that is shipped")]
         schema = await schema_of(crm, settings, mapping)
     except ServiceFailure as failure:
         remedy = f"see that it can be reached, and check THROUGHLINE__{crm.upper()}__*"
         return [problem("crm mapping", f"the CRM does not say what it holds: {failure.message}", remedy)]
+    if mapping is None:
+        return _object_findings(crm, missing_objects(crm, schema))
     remedy = f"correct {crm} in crm.yaml, or the CRM"
     found = [problem("crm mapping", line, remedy) for line in drift(mapping, schema)]
     found += [warn("crm mapping", line, "longer values are refused") for line in too_short(mapping, schema)]

@@ -65,7 +65,7 @@ class Surroundings:
         """What a sweep for work left lying looks through."""
         from starters.limbo_findings import open_limbo
 
-        return open_limbo(self.settings())
+        return open_limbo(self.settings(), self.policy())
 
     def classifier(self, name: str) -> AbstractAsyncContextManager[Classifier]:
         """The classifier of that name, as workers have it."""

@@ -33,6 +33,8 @@ from connectors.hubspot.opening import hubspot, hubspot_system
 from connectors.lexical import LexicalClassifier
 from connectors.model_reader import ModelReader
 from connectors.openai_compatible import chat
+from connectors.remote_crm.crm import RemoteCrm
+from connectors.remote_crm.loose_ends import RemoteLooseEnds
 from connectors.routed import RoutedMessages
 from connectors.salesforce.opening import salesforce, salesforce_records, salesforce_system
 from connectors.settings import (
@@ -63,7 +65,7 @@ from connectors.store.provisioning import SqlProvisioning
 from connectors.store.scheduling import SqlScheduling
 from connectors.tryton.opening import tryton, tryton_system
 from contracts.failures import ServiceFailure
-from contracts.limbo import RunWatch
+from contracts.limbo import LooseEnds, RunWatch
 from contracts.names import System, TaskQueue
 from contracts.onboarding_ports import Accounts, Billing, Provisioning, Scheduling
 from contracts.policy import PolicyBundle
@@ -236,6 +238,9 @@ def _wired(parts: Parts, bundle: PolicyBundle, keys: Sequence[bytes], watch: Run
     policies = SqlPolicyLibrary(
         store, clock, active=bundle, hash_of=bundle_hash, to_json=bundle_json, from_json=bundle_from_json
     )
+    loose_ends: LooseEnds = SqlLooseEnds(store)
+    if isinstance(crm.records, RemoteCrm):
+        loose_ends = RemoteLooseEnds(SqlLooseEnds(store), crm.records.records)
     classifier, summariser = CLASSIFIERS[chosen.classifier](parts), SUMMARISERS[chosen.summariser](parts)
     table = table_of(bundle)
     return Wiring(
@@ -257,7 +262,7 @@ def _wired(parts: Parts, bundle: PolicyBundle, keys: Sequence[bytes], watch: Run
             ProvisioningActivities(PROVISIONINGS[chosen.provisioning](parts)),
             SchedulingActivities(SCHEDULINGS[chosen.scheduling](parts), policies, booking_pages(parts)),
             AccessActivities(SqlAccess(store, clock)),
-            LimboActivities(watch, SqlLooseEnds(store), messages, policies),
+            LimboActivities(watch, loose_ends, messages, policies),
         ),
         failures=FailureTranslation(table, CircuitBreaker(SqlCircuits(store), table.systems)),
         held=HeldMessages(SqlHeldMessages(store, clock), messages, clock),

@@ -62,6 +62,11 @@ class RemoteCrm:
         self._effects = effects
         self._clock = clock
 
+    @property
+    def records(self) -> Records:
+        """The CRM's records, for whoever looks at them without an effect."""
+        return self._records
+
     async def find_contacts(self, request: FindMatchesInput) -> tuple[ContactCandidate, ...]:
         """Returns at most 20 contacts, the likeliest first; who is new by the minute may be missing."""
         return await candidates_for(self._records, request)

@@ -4,14 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, exists, literal, select
+from sqlalchemy import ColumnElement, RowMapping, Select, exists, literal, select
 
 from connectors.store.engine import Store
 from connectors.store.tables import decisions, effects, outbox, outcomes, tasks, works
 from contracts.follow_through import CLOSING_OUTCOMES
-from contracts.ids import follow_through_workflow_id, workflow_of_effect
+from contracts.ids import follow_through_workflow_id, intake_workflow_id, workflow_of_effect
 from contracts.lead_intake import IntakeState
-from contracts.limbo import LimboKind, LooseEnd
+from contracts.limbo import LimboKind, LooseEnd, LooseEndPage
 from contracts.matching import WorkKind
 from contracts.messages import OutboxStatus
 
@@ -27,15 +27,21 @@ class SqlLooseEnds:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def found(
-        self, kind: LimboKind, *, before: datetime, after: str, limit: int
-    ) -> tuple[LooseEnd, ...]:
+    async def found(self, kind: LimboKind, *, before: datetime, cursor: str, limit: int) -> LooseEndPage:
         """Returns one page of what is left lying.
 
         Raises:
             KeyError: that kind is not found in the store.
         """
-        return await self._store.fetch(SYSTEM, _QUERIES[kind](before, after).limit(limit), _loose_end)
+        query = _QUERIES[kind](before, cursor).limit(limit)
+        ends = tuple(await self._store.fetch(SYSTEM, query, _loose_end))
+        return LooseEndPage(ends, ends[-1].record_id if len(ends) == limit else "")
+
+    async def in_hand(self, *, before: datetime, cursor: str, limit: int) -> LooseEndPage:
+        """Returns work that was handed over before then, and whose lead has no closing outcome yet."""
+        query = _in_hand(before, cursor).limit(limit)
+        rows = await self._store.fetch(SYSTEM, query, lambda row: (_loose_end(row), str(row["lead_id"])))
+        return LooseEndPage(tuple(end for end, _ in rows), rows[-1][1] if len(rows) == limit else "")
 
     async def told(self, keys: Sequence[str]) -> frozenset[str]:
         """Returns the keys under which something was done."""
@@ -103,14 +109,25 @@ def _overdue_tickets(before: datetime, after: str) -> Found:
 
 
 def _without_outcome(before: datetime, after: str) -> Found:
+    return _handed_over(follow_through_workflow_id(""), decisions.c.lead_id, before, after)
+
+
+def _in_hand(before: datetime, after: str) -> Found:
+    work_id = decisions.c.document[("handover", "work_id")].as_string()
+    of_leads = _handed_over(intake_workflow_id(""), work_id, before, after)
+    return of_leads.where(work_id.is_not(None)).add_columns(decisions.c.lead_id)
+
+
+def _handed_over(run_prefix: str, record_id: ColumnElement[str], before: datetime, after: str) -> Found:
+    """Leads that were handed over and have no closing outcome, in the order of their ids."""
     closed = exists().where(
         outcomes.c.lead_id == decisions.c.lead_id, outcomes.c.outcome.in_(tuple(CLOSING_OUTCOMES))
     )
     owner = decisions.c.document[("handover", "owner_id")].as_string()
     return (
         select(
-            (literal(follow_through_workflow_id("")) + decisions.c.lead_id).label("run"),
-            decisions.c.lead_id.label("record_id"),
+            (literal(run_prefix) + decisions.c.lead_id).label("run"),
+            record_id.label("record_id"),
             decisions.c.at.label("since"),
             owner.label("owner_id"),
         )

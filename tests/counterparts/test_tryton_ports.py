@@ -4,9 +4,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from connectors.remote_crm.loose_ends import RemoteLooseEnds
 from connectors.settings import ConnectorSettings
+from connectors.store.engine import Store
+from connectors.store.ledger import SqlLedger
+from connectors.store.loose_ends import SqlLooseEnds
+from connectors.store.outbox import SqlOutbox
+from contracts.limbo import LooseEnds
 from contracts.onboarding_ports import Accounts
-from contracts.ports import Crm
+from contracts.ports import Crm, Drafts, Ledger, Notifier
 from runtime.counterparts.servers import CounterpartServer
 from runtime.settings import Settings
 from starters.findings import Verdict
@@ -16,6 +22,7 @@ from tests.connectors.conformance.crm_worlds import CrmWorld
 from tests.connectors.conformance.test_accounts import *  # noqa: F403
 from tests.connectors.conformance.test_crm_changes import *  # noqa: F403
 from tests.connectors.conformance.test_crm_records import *  # noqa: F403
+from tests.connectors.conformance.test_loose_ends import *  # noqa: F403
 from tests.connectors.conftest import SettableClock
 from tests.counterparts.tryton_world import settings_of, tryton_world
 
@@ -31,6 +38,33 @@ async def crm_world(
 ) -> AsyncIterator[CrmWorld]:
     async with tryton_world(tryton, store_url, clock) as world:
         yield world
+
+
+@pytest.fixture
+async def store(store_url: str) -> AsyncIterator[Store]:
+    async with await Store.open(store_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def loose_ends(store: Store, crm_world: CrmWorld) -> LooseEnds:
+    assert crm_world.records
+    return RemoteLooseEnds(SqlLooseEnds(store), crm_world.records)
+
+
+@pytest.fixture
+def ledger(store: Store, clock: SettableClock) -> Ledger:
+    return SqlLedger(store, clock)
+
+
+@pytest.fixture
+def drafts(store: Store, clock: SettableClock) -> Drafts:
+    return SqlOutbox(store, clock)
+
+
+@pytest.fixture
+def notifier(store: Store, clock: SettableClock) -> Notifier:
+    return SqlOutbox(store, clock)
 
 
 @pytest.fixture

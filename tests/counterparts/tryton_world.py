@@ -67,6 +67,7 @@ async def tryton_world(
         yield CrmWorld(
             as_temporal_calls(ports.records),
             as_temporal_calls(ports.accounts),
+            as_temporal_calls(ports.records.records),
             schema={
                 ("party.party", "code"): None,
                 ("sale.opportunity", "description"): None,

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
+from contracts.failures import FailureCode
 from contracts.lead_intake import IntakeState
-from contracts.limbo import LimboSweep
+from contracts.limbo import CRM_KINDS, LimboKind, LimboSweep
 from contracts.limbo_policy import LimboPolicy
 from contracts.names import TaskQueue
 from tests.replay.scenario import Scenario, lead
@@ -29,6 +30,16 @@ async def something_lies(house: House) -> Mapping[str, Run]:
     return {"limbo_watch/swept": await sweep(house)}
 
 
+async def crm_is_away(house: House) -> Mapping[str, Run]:
+    house.faults.fail("found", FailureCode.FORBIDDEN, only=lambda kind: kind in CRM_KINDS)
+    return {"limbo_watch/crm_away": await sweep(house)}
+
+
+async def store_refuses(house: House) -> Mapping[str, Run]:
+    house.faults.fail("found", only=lambda kind: kind is LimboKind.DRAFT_UNREVIEWED)
+    return {"limbo_watch/failed": await sweep(house)}
+
+
 async def there_is_much(house: House) -> Mapping[str, Run]:
     return {"limbo_watch/continued": await sweep(house)}
 
@@ -37,6 +48,16 @@ SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         something_lies,
         {"limbo_watch/swept": "A sweep looks through every part, tells of what lies there, and ends."},
+        LYING,
+    ),
+    Scenario(
+        crm_is_away,
+        {"limbo_watch/crm_away": "A sweep looks through the rest where the CRM does not answer, then fails."},
+        LYING,
+    ),
+    Scenario(
+        store_refuses,
+        {"limbo_watch/failed": "A sweep fails at once where something else than the CRM cannot be asked."},
         LYING,
     ),
     Scenario(

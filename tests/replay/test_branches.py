@@ -43,6 +43,7 @@ NOT_REPLAYED: Mapping[str, str] = {
         "It takes thousands of runs that lie; a history shows the same where the server suggests it."
     ),
     "limbo_watch.LimboWatchWorkflow.get_status: runs": "Only a query asks, and queries are in no history.",
+    "limbo_watch.LimboWatchWorkflow._look_at_a_page: is_cancelled_exception(error): holds": IN_AN_INSTANT,
     "limbo_watch.LimboWatchWorkflow._look_at_a_page: swept.cursor: holds": (
         "It takes hundreds of runs that lie; the same command follows, with where the page ended."
     ),

@@ -10,7 +10,17 @@ from temporalio.client import Client
 from temporalio.common import SearchAttributePair, TypedSearchAttributes
 
 from contracts.failures import FailureCode, ServiceFailure
-from contracts.limbo import LimboKind, LooseEnd, LooseEnds, RunLine, RunPage, RunQuestion, RunWatch
+from contracts.limbo import (
+    CRM_KINDS,
+    LimboKind,
+    LooseEnd,
+    LooseEndPage,
+    LooseEnds,
+    RunLine,
+    RunPage,
+    RunQuestion,
+    RunWatch,
+)
 from contracts.names import Process
 from contracts.states import Lane
 from runtime.watch_schedules import LIMBO_WATCH, schedule_as_it_stands
@@ -48,12 +58,14 @@ class KeptEnds:
     def __init__(self, **ends: LooseEnd) -> None:
         self.ends = ends
         self.asked: list[LimboKind] = []
+        self.failure: ServiceFailure | None = None
+        """Of the CRM."""
 
-    async def found(
-        self, kind: LimboKind, *, before: datetime, after: str, limit: int
-    ) -> tuple[LooseEnd, ...]:
+    async def found(self, kind: LimboKind, *, before: datetime, cursor: str, limit: int) -> LooseEndPage:
         self.asked.append(kind)
-        return tuple(end for name, end in self.ends.items() if name == kind and end.record_id > after)
+        if self.failure and kind in CRM_KINDS:
+            raise self.failure
+        return LooseEndPage(tuple(end for name, end in self.ends.items() if name == kind))
 
     async def told(self, keys: Sequence[str]) -> frozenset[str]:
         return frozenset()
@@ -86,7 +98,7 @@ def review(number: int, ago: timedelta, owner: str | None = None) -> RunLine:
 def test_nothing_is_left_lying(run_cli: Run) -> None:
     outcome = run_cli("limbo")
     assert (outcome.code, outcome.out) == (ExitCode.OK, "nothing is left lying\n")
-    assert run_cli("limbo", "--json").document == {"findings": []}
+    assert run_cli("limbo", "--json").document == {"findings": [], "not_looked_for": []}
 
 
 def test_everything_is_shown_oldest_first_with_reason_and_command(run_cli: Run, around: InLimbo) -> None:
@@ -126,6 +138,20 @@ def test_filters_ask_only_for_what_is_wanted(run_cli: Run, around: InLimbo) -> N
     around.watch.asked.clear()
     assert len(run_cli("limbo", "--kind", "record_without_task", "--json").document["findings"]) == 1
     assert (around.watch.asked, around.ends.asked) == ([], [LimboKind.RECORD_WITHOUT_TASK])
+
+
+def test_crm_that_does_not_answer_hides_nothing_else_and_is_named(run_cli: Run, around: InLimbo) -> None:
+    around.watch, around.ends = KeptWatch(), KeptEnds()
+    around.ends.failure = ServiceFailure(FailureCode.UNREACHABLE, "crm", "describe: no connection")
+    nothing = run_cli("limbo")
+    assert nothing.code is ExitCode.UNREACHABLE
+    assert "nothing is left lying as far as could be seen" in nothing.out
+    assert "not looked for in the crm: record_without_owner (UNREACHABLE: " in nothing.out
+    around.watch = KeptWatch(review(1, 8 * DAY))
+    some = run_cli("limbo", "--fail-on-findings", "--json")
+    assert some.code is ExitCode.UNREACHABLE
+    assert [one["subject"] for one in some.document["findings"]] == ["lead-intake/l-1"]
+    assert [one["kind"] for one in some.document["not_looked_for"]] == list(CRM_KINDS)
 
 
 @pytest.mark.parametrize(

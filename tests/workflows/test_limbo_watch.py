@@ -5,13 +5,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowFailureError, WorkflowHandle
 
 from contracts.failures import FailureCode
 from contracts.follow_through import FollowThroughState
 from contracts.ids import lead_id_of
 from contracts.lead_intake import IntakeState
-from contracts.limbo import RECORD_KINDS, LimboSweep, LimboSweepResult
+from contracts.limbo import CRM_KINDS, RECORD_KINDS, LimboSweep, LimboSweepResult
 from contracts.limbo_policy import LimboPolicy
 from contracts.messages import Message, MessageKind, OutboxEntry
 from contracts.names import Process, Step, TaskQueue
@@ -149,6 +149,21 @@ class TestRecords:
         (notice,) = await notices(house)
         assert notice.recipient_id == "o-ada"
         assert f"./throughline outcome record {lead_id_of(run.id)} OUTCOME --as o-ada" in notice.body
+
+
+class TestCrmThatDoesNotAnswer:
+    @pytest.fixture
+    def bundle(self) -> PolicyBundle:
+        return lying(lead_without_outcome=timedelta(0))
+
+    async def test_keeps_nobody_from_hearing_of_the_rest_and_is_named(self, house: House) -> None:
+        house.faults.fail("found", FailureCode.FORBIDDEN, only=lambda kind: kind in CRM_KINDS)
+        run = await house.submit(a_sales_lead())
+        await run.result()
+        with pytest.raises(WorkflowFailureError) as caught:
+            await swept(house)
+        assert str(caught.value.cause).endswith(f"the CRM was not looked through: {', '.join(CRM_KINDS)}")
+        assert len(await notices(house)) == 1
 
 
 class TestManyRuns:

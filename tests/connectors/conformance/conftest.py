@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 import pytest
 import pytest_asyncio
 
+from connectors.remote_crm.loose_ends import RemoteLooseEnds
 from connectors.store.acceptances import SqlAcceptances
 from connectors.store.access import SqlAccess
 from connectors.store.agreements import SqlAgreements
@@ -95,8 +96,9 @@ def accepted(store: Store) -> Acceptances:
 
 
 @pytest.fixture
-def loose_ends(store: Store) -> LooseEnds:
-    return SqlLooseEnds(store)
+def loose_ends(store: Store, crm_world: CrmWorld) -> LooseEnds:
+    own = SqlLooseEnds(store)
+    return RemoteLooseEnds(own, crm_world.records) if crm_world.records else own
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 
+from connectors.remote_crm.records import Records
 from connectors.store.accounts import SqlAccounts
 from connectors.store.crm import SqlCrm
 from connectors.store.crm_schema import FIELDS
@@ -26,8 +27,12 @@ class CrmWorld:
 
     crm: Crm
     accounts: Accounts
+    records: Records | None = None
+    """What its ports are made of; none of the embedded one, which keeps its records in our store."""
     settled: Callable[[], Awaitable[None]] = at_once
     """Waits until its searches show everything that was written."""
+    always_owned: bool = False
+    """Whether whoever writes a record owns it where it says nobody, so that none is ever without owner."""
     longest: Mapping[str, int] = field(default_factory=dict[str, int])
     """Most characters that `name`, `job_title`, `company` and `title` take, where not 500."""
     schema: Mapping[tuple[str, str], int | None] = field(default_factory=dict[tuple[str, str], int | None])

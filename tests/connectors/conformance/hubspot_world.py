@@ -44,6 +44,7 @@ async def hubspot_world(store: Store, clock: SettableClock) -> AsyncGenerator[Cr
             yield CrmWorld(
                 as_temporal_calls(ports.records),
                 as_temporal_calls(ports.accounts),
+                as_temporal_calls(ports.records.records),
                 settled=settled,
                 longest={"name": LONGEST, "job_title": LONGEST, "company": LONGEST, "title": LONGEST},
                 schema={

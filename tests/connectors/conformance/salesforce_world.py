@@ -32,6 +32,8 @@ async def salesforce_world(store: Store, clock: SettableClock) -> AsyncGenerator
             yield CrmWorld(
                 as_temporal_calls(ports.records),
                 as_temporal_calls(ports.accounts),
+                as_temporal_calls(ports.records.records),
+                always_owned=True,
                 # A name without a space is a last name.
                 longest={"name": 80, "job_title": 128, "company": 255, "title": 120},
                 schema={
