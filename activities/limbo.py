@@ -5,8 +5,8 @@ from datetime import datetime
 from temporalio import activity
 
 from contracts.limbo import (
+    KINDS_OF_PART,
     LimboFinding,
-    LimboKind,
     LimboSwept,
     LooseEnds,
     RunWatch,
@@ -53,10 +53,18 @@ class LimboActivities:
             page = await self._watch.overdue(question, cursor=cursor, limit=PAGE)
             seen = (limbo.run_finding(line, bundle.limbo, at) for line in page.lines)
             return [finding for finding in seen if finding], page.cursor
-        kind = LimboKind(part)
+        # A part may hold several kinds: the cursor says which of them, and where in it.
+        number, mark, within = cursor.partition("|")
+        kinds, at_kind = KINDS_OF_PART[part], int(number) if mark else 0
+        kind, within = kinds[at_kind], within if mark else cursor
         before = at - limbo.record_limit(kind, bundle.limbo)
-        records = await self._loose_ends.found(kind, before=before, cursor=cursor, limit=PAGE)
-        return [limbo.record_finding(kind, end) for end in records.ends], records.cursor
+        records = await self._loose_ends.found(kind, before=before, cursor=within, limit=PAGE)
+        following = ""
+        if records.cursor:
+            following = f"{at_kind}|{records.cursor}"
+        elif at_kind + 1 < len(kinds):
+            following = f"{at_kind + 1}|"
+        return [limbo.record_finding(kind, end) for end in records.ends], following
 
     async def _tell(
         self, findings: list[LimboFinding], bundle: PolicyBundle, policy_hash: str, at: datetime

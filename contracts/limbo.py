@@ -1,6 +1,6 @@
 """Limbo: work that is left lying, found and told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -27,12 +27,15 @@ class LimboKind(StrEnum):
     DRAFT_UNREVIEWED = "draft_unreviewed"
     TICKET_OVERDUE = "ticket_overdue"
     LEAD_WITHOUT_OUTCOME = "lead_without_outcome"
+    MESSAGE_UNDELIVERED = "message_undelivered"
+    """A held message that no channel has taken yet, or that was given up."""
 
 
 RECORD_KINDS: tuple[LimboKind, ...] = (
     LimboKind.RECORD_WITHOUT_OWNER,
     LimboKind.RECORD_WITHOUT_TASK,
     LimboKind.DRAFT_UNREVIEWED,
+    LimboKind.MESSAGE_UNDELIVERED,
     LimboKind.TICKET_OVERDUE,
     LimboKind.LEAD_WITHOUT_OUTCOME,
 )
@@ -45,8 +48,20 @@ CRM_KINDS: tuple[LimboKind, ...] = (
 )
 """What is found in the CRM, whoever's it is; the other records stand in our own store."""
 
-PARTS: tuple[str, ...] = (*Process, *RECORD_KINDS)
-"""What a sweep looks through, one after the other: the runs of each process, then each kind of record."""
+KINDS_OF_PART: Mapping[str, tuple[LimboKind, ...]] = {
+    LimboKind.RECORD_WITHOUT_OWNER: (LimboKind.RECORD_WITHOUT_OWNER,),
+    LimboKind.RECORD_WITHOUT_TASK: (LimboKind.RECORD_WITHOUT_TASK,),
+    LimboKind.DRAFT_UNREVIEWED: (LimboKind.DRAFT_UNREVIEWED, LimboKind.MESSAGE_UNDELIVERED),
+    LimboKind.TICKET_OVERDUE: (LimboKind.TICKET_OVERDUE,),
+    LimboKind.LEAD_WITHOUT_OUTCOME: (LimboKind.LEAD_WITHOUT_OUTCOME,),
+}
+"""What is looked for in a part about records. A new kind joins a part: runs that are open count the parts."""
+
+PARTS: tuple[str, ...] = (*Process, *KINDS_OF_PART)
+"""What a sweep looks through, one after the other: the runs of each process, then records."""
+
+TELL_LIMBO = "tell_limbo"
+"""Stands in the key of a message about what is left lying, where the step of a run would."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +119,8 @@ class LooseEnd:
     record_id: str
     since: datetime
     owner_id: str | None = None
+    detail: str = ""
+    """What else there is to say of it; no personal data."""
 
 
 @dataclass(frozen=True)

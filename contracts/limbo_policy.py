@@ -22,6 +22,8 @@ class LimboPolicy(PolicyModel):
     """Open work in the CRM for which nobody has anything to do."""
     draft_unreviewed: Duration = timedelta(days=2)
     """A prepared message that waits for somebody to read it."""
+    message_undelivered: Duration = timedelta(hours=1)
+    """So long after a held message was to go out, where no channel has taken it."""
     ticket_overdue: Duration = timedelta(days=1)
     """So long after the time by which a ticket was to be taken care of."""
     lead_without_outcome: Duration = timedelta(days=60)

@@ -131,3 +131,7 @@ class OutboxEntry(Contract):
     """By what it went out beside the outbox, if it did."""
     send_at: AwareDatetime | None = None
     """When a held one goes out."""
+    failure: str | None = None
+    """The code of the last attempt at a held one, where that failed."""
+    failed_on: str | None = None
+    """The channel that failed."""

@@ -3,8 +3,9 @@
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from contracts.ids import APPROVAL_SUFFIX, effect_key
+from contracts.ids import APPROVAL_SUFFIX, effect_key, subject_of, watch_key
 from contracts.limbo import (
+    TELL_LIMBO,
     LimboFinding,
     LimboKind,
     LooseEnd,
@@ -22,9 +23,6 @@ from contracts.states import Lane, ProcessDeclaration, StateDeclaration
 from rules.notice_texts import subject_facts
 from rules.state_machine import state_of
 from rules.wording import span_in_words
-
-TELL = "tell_limbo"
-"""Stands in the key of a message where the step of a run would."""
 
 UNDOING = "undoing"
 """Every working state may lead here, and its budget is longer than theirs; a run that undoes shows it only
@@ -50,6 +48,7 @@ _RECORD_REASONS: dict[LimboKind, str] = {
     LimboKind.RECORD_WITHOUT_OWNER: "{record} is open and nobody owns it",
     LimboKind.RECORD_WITHOUT_TASK: "{record} is open and nobody has a task for it",
     LimboKind.DRAFT_UNREVIEWED: "{record} is prepared and nobody has read it",
+    LimboKind.MESSAGE_UNDELIVERED: "{record} has reached nobody: {detail}",
     LimboKind.TICKET_OVERDUE: "{record} is open and the time for it has passed",
     LimboKind.LEAD_WITHOUT_OUTCOME: "it was handed over and nobody has said what became of it",
 }
@@ -133,7 +132,7 @@ def record_finding(kind: LimboKind, end: LooseEnd) -> LimboFinding:
         workflow_id=end.workflow_id,
         subject=end.record_id,
         since=end.since,
-        reason=_RECORD_REASONS[kind].format(record=end.record_id),
+        reason=_RECORD_REASONS[kind].format(record=end.record_id, detail=end.detail),
         owner_id=end.owner_id,
     )
 
@@ -158,7 +157,11 @@ def tell_key(finding: LimboFinding) -> str:
     """The key of the one message about a finding, the same for every sweep while the run stays there."""
     what = finding.state or f"{finding.kind}-{finding.subject}"
     occasion = f"{what}-{finding.since:%Y%m%dT%H%M%S.%f}"
-    return effect_key(finding.workflow_id, TELL, occasion)
+    try:
+        subject_of(finding.workflow_id)
+    except ValueError:
+        return watch_key(finding.workflow_id, f"{TELL_LIMBO}#{occasion}")
+    return effect_key(finding.workflow_id, TELL_LIMBO, occasion)
 
 
 def notice_of(finding: LimboFinding, bundle: PolicyBundle, policy_hash: str) -> NotifyPersonInput:
@@ -184,7 +187,7 @@ def _command_for(finding: LimboFinding) -> str:
         return "worker"
     if APPROVAL_SUFFIX in finding.workflow_id:
         return f"approval show {finding.workflow_id}"
-    if finding.kind is LimboKind.DRAFT_UNREVIEWED:
+    if finding.kind in (LimboKind.DRAFT_UNREVIEWED, LimboKind.MESSAGE_UNDELIVERED):
         return f"outbox show {finding.subject}"
     state = "awaiting_outcome" if finding.kind is LimboKind.LEAD_WITHOUT_OUTCOME else finding.state
     if finding.kind is LimboKind.PARKED_UNATTENDED:

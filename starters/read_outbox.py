@@ -110,6 +110,7 @@ async def show_entry(around: Surroundings, entry_id: str) -> Answer:
             ("created", moment(entry.created_at)),
             ("went out by", entry.channel),
             ("goes out", moment(entry.send_at) if entry.status is OutboxStatus.HELD else None),
+            ("failure", f"{entry.failure} by {entry.failed_on}" if entry.failure else None),
             ("due", moment(entry.due_at)),
             ("subject", entry.subject),
         )

@@ -29,6 +29,7 @@ GIVE_UP_AFTER = timedelta(days=1)
 
 
 _TOO_SLOW = ServiceFailure(FailureCode.TIMED_OUT, "messages", "the channels of a message took too long")
+_UNEXPECTED = ServiceFailure(FailureCode.UNEXPECTED, "messages", "an error of ours, not of a channel")
 
 
 class HeldQueue(Protocol):
@@ -38,9 +39,9 @@ class HeldQueue(Protocol):
 
     async def sent(self, batch: Batch, receipt: Receipt) -> None: ...
 
-    async def postpone(self, batch: Batch, until: datetime) -> None: ...
+    async def postpone(self, batch: Batch, until: datetime, failure: ServiceFailure) -> None: ...
 
-    async def give_up(self, batch: Batch) -> None: ...
+    async def give_up(self, batch: Batch, failure: ServiceFailure) -> None: ...
 
 
 class Deliveries(Protocol):
@@ -87,6 +88,10 @@ class HeldMessages:
             await self._not_sent(batch, _TOO_SLOW)
         except ServiceFailure as failure:
             await self._not_sent(batch, failure)
+        except Exception as error:  # noqa: BLE001 - a message that trips over a bug keeps back no other
+            # Without the traceback: the error's own words may hold what the message says.
+            logger.error("unexpected error", extra={"error": type(error).__name__})  # noqa: TRY400
+            await self._not_sent(batch, _UNEXPECTED)
         else:
             await self._queue.sent(batch, receipt)
         return True
@@ -94,13 +99,14 @@ class HeldMessages:
     async def _not_sent(self, batch: Batch, failure: ServiceFailure) -> None:
         now = self._clock()
         facts = {"entries": list(batch.entry_ids), "kind": batch.messages[0].kind, **_facts(failure)}
-        if not failure.retryable or now - batch.since > GIVE_UP_AFTER:
-            logger.error("a held message is undeliverable: see `./throughline outbox list`", extra=facts)
-            await self._queue.give_up(batch)
+        may_mend = failure.retryable or failure is _UNEXPECTED
+        if not may_mend or now - batch.since > GIVE_UP_AFTER:
+            logger.error("a held message is undeliverable: see `./throughline limbo`", extra=facts)
+            await self._queue.give_up(batch, failure)
             return
         delay = min(FIRST_DELAY * 2 ** min(batch.attempts, 10), LONGEST_DELAY)
         logger.warning("a held message is tried again later", extra=facts)
-        await self._queue.postpone(batch, now + max(delay, failure.retry_after or timedelta(0)))
+        await self._queue.postpone(batch, now + max(delay, failure.retry_after or timedelta(0)), failure)
 
 
 def _facts(failure: ServiceFailure) -> dict[str, str]:

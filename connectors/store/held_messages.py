@@ -11,6 +11,7 @@ from connectors.channels import Batch
 from connectors.store.engine import Store
 from connectors.store.tables import outbox
 from contracts.delivery import DeliveryPlan, Receipt
+from contracts.failures import ServiceFailure
 from contracts.messages import Message, OutboxStatus
 from contracts.ports import Clock
 
@@ -70,15 +71,17 @@ class SqlHeldMessages:
             # What stands together in one message cannot be corrected alone.
             receipt=receipt.model_dump(mode="json") if len(batch.entry_ids) == 1 else None,
             attempts=batch.attempts + 1,
+            failure=None,
+            failed_on=None,
         )
 
-    async def postpone(self, batch: Batch, until: datetime) -> None:
+    async def postpone(self, batch: Batch, until: datetime, failure: ServiceFailure) -> None:
         """Has a batch tried again later."""
-        await self._change(batch, send_at=until, attempts=batch.attempts + 1)
+        await self._failed(batch, failure, send_at=until)
 
-    async def give_up(self, batch: Batch) -> None:
+    async def give_up(self, batch: Batch, failure: ServiceFailure) -> None:
         """Notes that no channel takes a batch."""
-        await self._change(batch, status=OutboxStatus.UNDELIVERABLE, attempts=batch.attempts + 1)
+        await self._failed(batch, failure, status=OutboxStatus.UNDELIVERABLE)
 
     async def _together(
         self, connection: AsyncConnection, first: RowMapping, now: datetime
@@ -98,6 +101,10 @@ class SqlHeldMessages:
         query = select(outbox).where(_held(), *condition).order_by(outbox.c.number).limit(LARGEST_BATCH)
         rows = (await connection.execute(query.with_for_update())).mappings().all()
         return rows if any(row["id"] == first["id"] for row in rows) else [first]
+
+    async def _failed(self, batch: Batch, failure: ServiceFailure, **values: Any) -> None:
+        attempts = batch.attempts + 1
+        await self._change(batch, **values, attempts=attempts, failure=failure.code, failed_on=failure.system)
 
     async def _change(self, batch: Batch, **values: Any) -> None:
         async def work(connection: AsyncConnection) -> None:

@@ -1,21 +1,24 @@
 """Records that are left lying, each kind by one query a page."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, exists, literal, select
+from sqlalchemy import ColumnElement, RowMapping, Select, exists, literal, or_, select
 
 from connectors.store.engine import Store
 from connectors.store.tables import decisions, effects, outbox, outcomes, tasks, works
 from contracts.follow_through import CLOSING_OUTCOMES
 from contracts.ids import follow_through_workflow_id, intake_workflow_id, workflow_of_effect
 from contracts.lead_intake import IntakeState
-from contracts.limbo import LimboKind, LooseEnd, LooseEndPage
+from contracts.limbo import TELL_LIMBO, LimboKind, LooseEnd, LooseEndPage
 from contracts.matching import WorkKind
 from contracts.messages import OutboxStatus
 
 SYSTEM = "loose ends"
+
+SHOWN_FOR = timedelta(days=14)
+"""A message that has reached nobody for so long is past mending."""
 
 Found = Select[Any, Any, Any, Any]
 Query = Callable[[datetime, str], Found]
@@ -88,6 +91,31 @@ def _unreviewed(before: datetime, after: str) -> Found:
     )
 
 
+def _undelivered(before: datetime, after: str) -> Found:
+    detail = outbox.c.kind + literal(" by ") + outbox.c.failed_on + literal(", ") + outbox.c.failure
+    return (
+        select(
+            outbox.c.workflow_id.label("run"),
+            outbox.c.id.label("record_id"),
+            outbox.c.first_send_at.label("since"),
+            outbox.c.author_id.label("owner_id"),
+        )
+        .add_columns(detail.label("detail"))
+        .where(
+            outbox.c.status.in_((OutboxStatus.HELD, OutboxStatus.UNDELIVERABLE)),
+            outbox.c.failure.is_not(None),
+            # Those that go out as one fail as one.
+            or_(outbox.c.batch.is_(None), outbox.c.batch == outbox.c.id),
+            outbox.c.first_send_at < before,
+            outbox.c.first_send_at > before - SHOWN_FOR,
+            # What tells of such a message may fail for the same reason, and is told of no more.
+            ~outbox.c.key.contains(f"#{TELL_LIMBO}#{LimboKind.MESSAGE_UNDELIVERED}-", autoescape=True),
+            outbox.c.id > after,
+        )
+        .order_by(outbox.c.id)
+    )
+
+
 def _overdue_tickets(before: datetime, after: str) -> Found:
     return (
         select(
@@ -145,10 +173,17 @@ _QUERIES: Mapping[LimboKind, Query] = {
     LimboKind.RECORD_WITHOUT_OWNER: _without_owner,
     LimboKind.RECORD_WITHOUT_TASK: _without_task,
     LimboKind.DRAFT_UNREVIEWED: _unreviewed,
+    LimboKind.MESSAGE_UNDELIVERED: _undelivered,
     LimboKind.TICKET_OVERDUE: _overdue_tickets,
     LimboKind.LEAD_WITHOUT_OUTCOME: _without_outcome,
 }
 
 
 def _loose_end(row: RowMapping) -> LooseEnd:
-    return LooseEnd(workflow_of_effect(row["run"]), row["record_id"], row["since"], row["owner_id"])
+    return LooseEnd(
+        workflow_of_effect(row["run"]),
+        row["record_id"],
+        row["since"],
+        row["owner_id"],
+        row.get("detail", ""),
+    )

@@ -209,10 +209,13 @@ outbox = Table(
     Column("attempts", Integer),
     Column("batch", String, index=True),
     Column("held_until", UtcDateTime),
+    Column("failure", String),
+    Column("failed_on", String),
     sqlite_autoincrement=True,
 )
 """What was told to people, and what is yet to be told: a held message waits here for `send_at`, and whoever
-sends it holds it until `held_until`. `batch` is the first entry of those that go out as one message."""
+sends it holds it until `held_until`. `batch` is the first entry of those that go out as one message.
+`failure` and `failed_on`: the code and the channel of the last attempt at a held one, where that failed."""
 
 approval_tasks = Table(
     "approval_tasks",

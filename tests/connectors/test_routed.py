@@ -222,6 +222,8 @@ async def test_held_message_is_tried_again_later_and_given_up_after_a_day(
     assert 90 < tries < 120
     assert "undeliverable" in caplog.text
     assert "Zoë" not in caplog.text
+    (entry,) = await house.outbox.entries()
+    assert (entry.failure, entry.failed_on) == (FailureCode.UNREACHABLE, SLACK)
 
 
 async def test_held_message_that_nobody_can_take_is_given_up_at_once(house: House) -> None:
@@ -230,6 +232,33 @@ async def test_held_message_that_nobody_can_take_is_given_up_at_once(house: Hous
     house.slack.failures, house.email.failures = [FailureCode.NOT_FOUND], [FailureCode.REJECTED]
     assert await house.send_due() == 1
     assert await house.statuses() == [OutboxStatus.UNDELIVERABLE]
+
+
+async def test_message_that_trips_over_a_bug_is_noted_and_keeps_back_no_other(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = {"not_before": house.clock.now + timedelta(minutes=1)}
+    await house.messages.send(addressed("first", plan=plan))
+    await house.messages.send(addressed("second", plan=plan))
+    house.clock.advance(minutes=2)
+    is_broken, deliver = {"first"}, house.slack.deliver
+
+    async def trips(parcel: Parcel, to: str) -> Receipt:
+        if parcel.key in is_broken:
+            raise KeyError("Zoë")
+        return await deliver(parcel, to)
+
+    monkeypatch.setattr(house.slack, "deliver", trips)
+    assert await house.send_due() == 2
+    assert await house.statuses() == [OutboxStatus.HELD, OutboxStatus.SENT]
+    entry = (await house.outbox.entries())[-1]
+    assert (entry.failure, entry.failed_on) == (FailureCode.UNEXPECTED, "messages")
+    assert "Zoë" not in caplog.text
+    is_broken.clear()
+    house.clock.advance(minutes=5)
+    assert await house.send_due() == 1
+    mended = (await house.outbox.entries())[-1]
+    assert (mended.status, mended.failure, mended.failed_on) == (OutboxStatus.SENT, None, None)
 
 
 async def test_sender_works_until_it_is_told_to_stop(house: House) -> None:

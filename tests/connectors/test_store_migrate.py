@@ -22,7 +22,10 @@ MIGRATE = "import sys; from connectors.store.migrate import migrate; migrate(sys
 
 
 NOON = datetime(2026, 11, 23, 12, 0)  # noqa: DTZ001  (as SQLite keeps it)
-HELD = ("channel", "receipt", "plan", "send_at", "first_send_at", "attempts", "batch", "held_until")
+HELD = (
+    *("channel", "receipt", "plan", "send_at", "first_send_at", "attempts", "batch", "held_until"),
+    *("failure", "failed_on"),
+)
 ROWS_OF_0001: dict[str, dict[str, object]] = {
     "contacts": {"id": "contact_1", "version": 1, "created_at": NOON, "updated_at": NOON},
     "works": {

@@ -173,6 +173,15 @@ def test_what_helps(found: LimboFinding, command: str) -> None:
     assert help_for(found) == f"./throughline {command}"
 
 
+def test_message_of_a_watch_that_reached_nobody_is_told_under_a_key_that_no_book_lists() -> None:
+    end = LooseEnd("crm-drift-watch-2026", "message_1", NOW, detail="crm_drifted by slack, FORBIDDEN")
+    found = record_finding(K.MESSAGE_UNDELIVERED, end)
+    notice = notice_of(found, small_bundle(), "hash")
+    assert workflow_of_effect(notice.key) == ""
+    assert notice.workflow_id == "crm-drift-watch-2026"
+    assert notice.facts["reason"] == "message_1 has reached nobody: crm_drifted by slack, FORBIDDEN"
+
+
 @pytest.mark.parametrize("kind", RECORD_KINDS)
 def test_every_kind_of_record_has_a_time_and_a_reason(kind: LimboKind) -> None:
     assert record_limit(kind, POLICY) > timedelta(0)

@@ -1,19 +1,21 @@
 """The sweep finds work that is left lying, and tells of each piece of it once."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from temporalio.client import WorkflowFailureError, WorkflowHandle
 
-from contracts.failures import FailureCode
+from connectors.store.held_messages import SqlHeldMessages
+from contracts.delivery import DeliveryPlan
+from contracts.failures import FailureCode, ServiceFailure
 from contracts.follow_through import FollowThroughState
 from contracts.ids import lead_id_of
 from contracts.lead_intake import IntakeState
 from contracts.limbo import CRM_KINDS, RECORD_KINDS, LimboSweep, LimboSweepResult
 from contracts.limbo_policy import LimboPolicy
-from contracts.messages import Message, MessageKind, OutboxEntry
+from contracts.messages import Message, MessageKind, OutboxEntry, OutboxStatus
 from contracts.names import Process, Step, TaskQueue
 from contracts.policy import PolicyBundle
 from contracts.status import ResolutionAnswer
@@ -30,6 +32,7 @@ QUIET = LimboPolicy(
     record_without_owner=NEVER,
     record_without_task=NEVER,
     draft_unreviewed=NEVER,
+    message_undelivered=NEVER,
     ticket_overdue=NEVER,
     lead_without_outcome=NEVER,
 )
@@ -164,6 +167,36 @@ class TestCrmThatDoesNotAnswer:
             await swept(house)
         assert str(caught.value.cause).endswith(f"the CRM was not looked through: {', '.join(CRM_KINDS)}")
         assert len(await notices(house)) == 1
+
+
+class TestMessageThatReachedNobody:
+    @pytest.fixture
+    def bundle(self) -> PolicyBundle:
+        return lying(message_undelivered=timedelta(0))
+
+    async def test_is_told_the_desk_once_without_its_words(self, house: House) -> None:
+        began = datetime.now(UTC)
+        message = Message(
+            key="lead-intake/l-1#notify_owner#1",
+            kind=MessageKind.LEAD_ASSIGNED,
+            recipient_id="o-ada",
+            subject="Jane Example",
+            body="jane@firm.example",
+            workflow_id="lead-intake/l-1",
+            plan=DeliveryPlan(),
+        )
+        kept = await house.outbox.keep(message, OutboxStatus.HELD, send_at=began)
+        queue = SqlHeldMessages(house.store, lambda: datetime.now(UTC))
+        batch = await queue.take()
+        assert batch is not None
+        await queue.give_up(batch, ServiceFailure(FailureCode.FORBIDDEN, "slack", "planted"))
+        assert await swept(house) == LimboSweepResult(found=1, told=1)
+        assert (await swept(house)).told == 0
+        (notice,) = await notices(house)
+        assert notice.recipient_id == "o-ben"
+        assert f"{kept.message_id} has reached nobody: lead_assigned by slack, FORBIDDEN" in notice.body
+        assert f"./throughline outbox show {kept.message_id}" in notice.body
+        assert "jane" not in notice.body.lower()
 
 
 class TestManyRuns:

@@ -2,10 +2,15 @@
 
 from datetime import datetime, timedelta
 
+from connectors.store.engine import Store
+from connectors.store.held_messages import SqlHeldMessages
+from connectors.store.outbox import SqlOutbox
 from contracts.crm import AssignOwnerInput, CreateTaskInput, LeadRecords, MoveStageInput, UndoInput
+from contracts.delivery import Channel, DeliveryPlan, Receipt
+from contracts.failures import FailureCode, ServiceFailure
 from contracts.follow_through import FollowThroughOrder, LeadOutcome, OutcomeRecord
 from contracts.limbo import LimboKind, LooseEnd, LooseEnds
-from contracts.messages import FollowUpDraft, Message, MessageKind
+from contracts.messages import FollowUpDraft, Message, MessageKind, OutboxStatus
 from contracts.ports import Crm, Drafts, Ledger, Notifier
 from contracts.routing import LeadPath
 from tests.connectors.conformance.crm_worlds import CrmWorld
@@ -95,6 +100,49 @@ async def test_draft_that_nobody_has_read_is_found(loose_ends: LooseEnds, drafts
     assert await lying(loose_ends, K.DRAFT_UNREVIEWED) == [
         LooseEnd(INTAKE, saved.message_id, MONDAY_NINE, "sam")
     ]
+
+
+async def test_held_message_that_nobody_takes_is_found_with_its_channel_kind_and_failure(
+    loose_ends: LooseEnds, store: Store, clock: SettableClock
+) -> None:
+    outbox, queue = SqlOutbox(store, clock), SqlHeldMessages(store, clock)
+    about_another = "lead-intake/lead-1#tell_limbo#message_undelivered-message_1-20261123T090000"
+    kept = {
+        key: await outbox.keep(held(key), OutboxStatus.HELD, send_at=MONDAY_NINE)
+        for key in ("#of-no-run", step("lead-1", "b"), about_another, step("lead-2", "well"))
+    }
+    for _ in range(3):
+        batch = await queue.take()
+        assert batch is not None
+        if kept[step("lead-2", "well")].message_id in batch.entry_ids:
+            await queue.sent(batch, Receipt(channel=Channel.EMAIL))
+        else:
+            await queue.postpone(batch, MONDAY_NINE + timedelta(minutes=5), FORBIDDEN)
+    first = kept["#of-no-run"].message_id
+    assert await lying(loose_ends, K.MESSAGE_UNDELIVERED, MONDAY_NINE) == []
+    expected = LooseEnd(INTAKE, first, MONDAY_NINE, None, "in_limbo by email, FORBIDDEN")
+    assert await lying(loose_ends, K.MESSAGE_UNDELIVERED) == [expected]
+    clock.now = MONDAY_NINE + timedelta(minutes=5)
+    while batch := await queue.take():
+        await queue.give_up(batch, FORBIDDEN)
+    assert await lying(loose_ends, K.MESSAGE_UNDELIVERED) == [expected]
+    assert await lying(loose_ends, K.MESSAGE_UNDELIVERED, MONDAY_NINE + timedelta(days=15)) == []
+
+
+FORBIDDEN = ServiceFailure(FailureCode.FORBIDDEN, "email", "planted")
+
+
+def held(key: str) -> Message:
+    """A message that waits; those to one person go out as one."""
+    return Message(
+        key=key,
+        kind=MessageKind.IN_LIMBO,
+        recipient_id="kim" if "lead-2" in key else "ali" if "tell_limbo" in key else "sam",
+        subject="Left lying",
+        body="...",
+        workflow_id=INTAKE,
+        plan=DeliveryPlan(grouped=True),
+    )
 
 
 async def test_ticket_whose_time_has_passed_is_found_while_it_is_open(
