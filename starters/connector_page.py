@@ -24,6 +24,7 @@ say what the system itself adds, and what is left: the *window* in which an effe
 After a worker is killed in the middle of a call, the same step waits up to 60 s before another worker calls:
 the call may be under way at the system still, and nobody but the system knows. Meanwhile the step is
 retried with `UNAVAILABLE`, "another call under the key of this ... is under way", and goes on by itself.
+Where a call's answer was lost and the worker lives, it waits 10 s.
 A worker that is asked to stop (SIGTERM) ends its calls first, within
 `THROUGHLINE__WORKER__GRACEFUL_SHUTDOWN`, so an ordinary deploy makes no step wait.
 """

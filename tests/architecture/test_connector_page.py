@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 from connectors.card import ConnectorCard, Operation
-from connectors.keyed import HOLD
+from connectors.keyed import HOLD, SETTLE
 from connectors.settings import ConnectorSettings
 from starters.connector_page import WRITE_COMMAND, cards, page
 from tests.architecture.source_tree import ROOT
@@ -18,7 +18,9 @@ def test_page_is_as_declared() -> None:
 
 
 def test_page_says_how_long_a_step_waits_after_a_killed_worker() -> None:
-    assert f"waits up to {HOLD.seconds} s before another worker calls" in PAGE.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
+    assert f"waits up to {HOLD.seconds} s before another worker calls" in text
+    assert f"answer was lost and the worker lives, it waits {SETTLE.seconds} s" in text
 
 
 @pytest.mark.parametrize("port", ConnectorSettings.model_fields)
