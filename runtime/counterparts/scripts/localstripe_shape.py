@@ -86,7 +86,7 @@ class Shape:
         return self._records.Plan(id=f"price_{self._records.random_id(14)}", amount=amount, **price, **terms)
 
     def _new_customer(self, form: dict[str, Any]) -> dict[str, Any]:
-        ids = form.pop("tax_id_data", None) or []
+        ids: list[dict[str, str]] = form.pop("tax_id_data", None) or []
         if kept := [one for one in ids if one.get("type") not in MORE_TAX_IDS]:
             form["tax_id_data"] = kept
         return _exported(self._records.Customer._api_create(**form))

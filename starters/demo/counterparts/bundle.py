@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,38 +24,30 @@ def copy_of(shipped: Path, folder: Path) -> None:
 
 
 def send_messages(folder: Path, conversations: Mapping[str, str]) -> None:
-    """Has staff told in their conversations and customers by mail; comments are lost on the way.
+    """Has staff told in their conversations and customers by mail.
 
     Args:
-        folder: of the policies that are changed.
+        folder: of the policies that are changed; comments are lost on the way.
         conversations: of each person in Slack.
     """
-    _change(folder / "messages.yaml", _with_channels)
-    _change(folder / "people.yaml", lambda page: _with_addresses(page, conversations))
+    with _changed(folder / "messages.yaml") as page:
+        page["delivery"] |= {"channels": ["slack"], "customers": ["email"]}
+    with _changed(folder / "people.yaml") as page:
+        for person in page["people"]:
+            person["addresses"] = {"slack": conversations[person["id"]]}
+            if person["id"] in BY_MAIL:
+                person["channels"] = ["email"]
 
 
 def put_up_with_losses(folder: Path) -> None:
     """Has circuits stay closed where the network is known to lose answers: those that come count for more."""
-
-    def change(page: dict[str, Any]) -> None:
+    with _changed(folder / "failures.yaml") as page:
         for budget in page["failures"]["systems"].values():
             budget["refund"] = REFUND
 
-    _change(folder / "failures.yaml", change)
 
-
-def _with_channels(page: dict[str, Any]) -> None:
-    page["delivery"] |= {"channels": ["slack"], "customers": ["email"]}
-
-
-def _with_addresses(page: dict[str, Any], conversations: Mapping[str, str]) -> None:
-    for person in page["people"]:
-        person["addresses"] = {"slack": conversations[person["id"]]}
-        if person["id"] in BY_MAIL:
-            person["channels"] = ["email"]
-
-
-def _change(file: Path, change: Any) -> None:
-    page = yaml.safe_load(file.read_text(encoding="utf-8"))
-    change(page)
+@contextmanager
+def _changed(file: Path) -> Generator[dict[str, Any]]:
+    page: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    yield page
     file.write_text(yaml.safe_dump(page, allow_unicode=True, sort_keys=False), encoding="utf-8")

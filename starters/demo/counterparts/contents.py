@@ -42,10 +42,12 @@ class Contents:
         marks: the mark of each record of ours, once for every record: an effect's key, or what the server
             calls a message.
         likenesses: what nothing else may be like, such as a contact's address; once for every record.
+        keys: of messages, by their mark.
     """
 
     marks: list[str]
     likenesses: list[str] = field(default_factory=list[str])
+    keys: dict[str, str] = field(default_factory=dict[str, str])
 
 
 async def in_tryton(places: Places) -> Contents:
@@ -73,14 +75,14 @@ async def in_tryton(places: Places) -> Contents:
 
 async def in_slack(places: Places) -> Contents:
     """Messages as `conversation/ts`; their keys are unique."""
-    marks, keys = list[str](), list[str]()
+    marks, keys = list[str](), dict[str, str]()
     async with slack_system(places.slack) as system:
         for conversation in await _conversations(system):
             async for message in _messages(system, conversation):
                 if first_text(message, "metadata", "event_type") == EVENT_TYPE:
-                    marks.append(f"{conversation}/{message['ts']}")
-                    keys.append(message["metadata"]["event_payload"]["key"])
-    return Contents(marks, keys)
+                    marks.append(mark := f"{conversation}/{message['ts']}")
+                    keys[mark] = str(message["metadata"]["event_payload"]["key"])
+    return Contents(marks, list(keys.values()), keys)
 
 
 def in_mailbox(folder: Path) -> Contents:

@@ -25,6 +25,7 @@ def document(holdings: Iterable[Holding], drop_every: int) -> dict[str, object]:
                 "doubled": one.doubled,
                 "missing": one.missing,
                 "unasked": one.unasked,
+                "unheard": one.unheard,
                 "calls": one.calls,
                 "answers_lost": one.lost,
             }

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.calendars import mark_of
+from connectors.routed import delivery_key
 from connectors.store.audit import RememberedEffect, SqlAudit
+from connectors.store.effects import BEGUN, DONE, UNDONE
 from contracts.delivery import Channel
 from starters.demo.counterparts import contents
 from starters.demo.counterparts.contents import Contents
 from starters.demo.counterparts.rig import Rig
-from starters.demo.verdict import DELIVERED, DONE
+from starters.demo.verdict import DELIVERED
 
 MOST_NAMED = 5
+STATES = (DONE, UNDONE, BEGUN)
 
 Losses = Mapping[str, Mapping[str, int]]
 """What the network did, by service."""
@@ -35,7 +38,10 @@ class Holding:
     doubled: tuple[str, ...]
     missing: tuple[str, ...]
     unasked: tuple[str, ...]
-    """Records of ours that no standing effect accounts for."""
+    """Records of ours that nothing accounts for."""
+    unheard: int = 0
+    """Records of calls whose end nobody heard and nobody asks for any more, such as a message that a decision
+    made superfluous before it was tried again."""
     calls: int = 0
     lost: int = 0
     """Answers that the network lost."""
@@ -58,6 +64,15 @@ class _Server:
     service: str
     kinds: Mapping[str, Callable[[RememberedEffect], str]]
     """Kinds of effect that it holds, and the mark of one."""
+
+
+@dataclass(frozen=True)
+class _Due:
+    """What must be on a server, by mark, and what may be."""
+
+    standing: list[str]
+    undone: int = 0
+    unheard: Sequence[str] = ()
 
 
 def _key(effect: RememberedEffect) -> str:
@@ -89,17 +104,20 @@ async def read_back(rig: Rig, audit: SqlAudit) -> tuple[Holding, ...]:
     """
     places, losses = rig.straight, await rig.losses()
     effects = await audit.all_effects()
+    slack, mails = await contents.in_slack(places), contents.in_mailbox(rig.mails)
     told: dict[Channel, list[str]] = {Channel.SLACK: [], Channel.EMAIL: []}
     for effect in effects:
         if effect.kind == DELIVERED and effect.state == DONE:
             channel, mark = contents.receipt_of(effect.result or {})
             told[channel].append(mark)
+    open_calls = {effect.key for effect in effects if effect.kind == DELIVERED and effect.state == BEGUN}
+    unheard = [mark for mark, key in slack.keys.items() if delivery_key(key) in open_calls]
     # A message that takes the place of another is the same message.
     in_slack = sorted(set(told[Channel.SLACK]))
     return (
         _holding(TRYTON, effects, await contents.in_tryton(places), losses),
-        _compared(SLACK, in_slack, 0, await contents.in_slack(places), losses),
-        _compared(MAIL, told[Channel.EMAIL], 0, contents.in_mailbox(rig.mails), losses),
+        _compared(SLACK, _Due(in_slack, unheard=unheard), slack, losses),
+        _compared(MAIL, _Due(told[Channel.EMAIL]), mails, losses),
         _holding(STRIPE, effects, await contents.in_stripe(places), losses),
         _holding(SCIM, effects, await contents.in_scim(places), losses),
         _holding(CALDAV, effects, await contents.in_calendars(places), losses),
@@ -113,27 +131,29 @@ def _holding(
     losses: Losses,
 ) -> Holding:
     mine = [effect for effect in effects if effect.kind in server.kinds]
-    standing = [server.kinds[effect.kind](effect) for effect in mine if effect.state == DONE]
-    return _compared(server, standing, len(mine) - len(standing), held, losses)
+    marks = {state: [server.kinds[one.kind](one) for one in mine if one.state == state] for state in STATES}
+    due = _Due(marks[DONE], undone=len(marks[UNDONE]), unheard=marks[BEGUN])
+    return _compared(server, due, held, losses)
 
 
 def _compared(
     server: _Server,
-    standing: list[str],
-    undone: int,
+    wanted: _Due,
     held: Contents,
     losses: Losses,
 ) -> Holding:
-    due, found, counts = Counter(standing), Counter(held.marks), losses.get(server.service, {})
+    due, found, counts = Counter(wanted.standing), Counter(held.marks), losses.get(server.service, {})
+    unheard = [mark for mark in wanted.unheard if mark in found and mark not in due]
     return Holding(
         server=server.name,
         what=server.what,
         effects=due.total(),
-        undone=undone,
+        undone=wanted.undone,
         found=found.total(),
         doubled=tuple(contents.twice((*held.marks, *held.likenesses))),
         missing=tuple((due - found).elements()),
-        unasked=tuple(mark for mark in found if mark not in due),
+        unasked=tuple(mark for mark in found if mark not in due and mark not in unheard),
+        unheard=len(unheard),
         calls=counts.get("calls", 0),
         lost=counts.get("drop", 0),
     )
