@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from connectors.remote_crm.outside import OpenRecords
+
 PortName = Literal[
     "crm",
     "classifier",
@@ -42,3 +44,7 @@ class ConnectorCard:
     """What its credential must be allowed to do."""
     not_established: str = ""
     """What no live account has shown so far."""
+    outside: OpenRecords | None = None
+    """Of a CRM: opens its records outside of a worker, read only."""
+    objects: tuple[str, ...] = ()
+    """Of a CRM whose fields its connector knows by itself: the objects that it keeps records in."""

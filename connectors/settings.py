@@ -9,7 +9,7 @@ from typing import Literal, cast, get_args
 from pydantic import BaseModel
 
 from connectors.connections.channels import EmailSettings, SlackSettings, TeamsSettings, WebhookSettings
-from connectors.connections.crm import HubSpotSettings, SalesforceSettings, TrytonSettings
+from connectors.connections.crm import HubSpotSettings, PipedriveSettings, SalesforceSettings, TrytonSettings
 from connectors.connections.models import AnthropicSettings, OpenAiCompatibleSettings
 from connectors.connections.onboarding import (
     CalComSettings,
@@ -20,7 +20,7 @@ from connectors.connections.onboarding import (
 )
 from contracts.settings import Area, Connection
 
-CrmName = Literal["embedded", "hubspot", "salesforce", "tryton"]
+CrmName = Literal["embedded", "hubspot", "salesforce", "tryton", "pipedrive"]
 ClassifierName = Literal["lexical", "openai_compatible", "anthropic"]
 SummariserName = Literal["extractive", "openai_compatible", "anthropic"]
 BillingName = Literal["embedded", "stripe"]
@@ -51,6 +51,7 @@ class Connections(BaseModel):
     teams: TeamsSettings | None = None
     webhook: WebhookSettings | None = None
     salesforce: SalesforceSettings | None = None
+    pipedrive: PipedriveSettings | None = None
     stripe: StripeSettings | None = None
     scim: ScimSettings | None = None
     caldav: CalDavSettings | None = None

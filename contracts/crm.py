@@ -210,3 +210,5 @@ class CrmSchema(Contract):
     """What the CRM says it can hold; compared with the policy's mapping."""
 
     fields: tuple[CrmField, ...] = Field(default=())
+    has_unique_fields: bool = True
+    """False of a CRM that knows none: its connector looks for a key before it makes a record."""

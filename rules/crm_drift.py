@@ -37,7 +37,9 @@ def drift(mapping: CrmMapping, schema: CrmSchema) -> tuple[str, ...]:
     """What of a mapping the CRM cannot hold: a line for each field that is missing or cannot be written."""
     known = {(field.crm_object, field.name): field for field in schema.fields}
     return tuple(
-        line for kind, mapped in mapping.objects().items() for line in _of_object(kind, mapped, known)
+        line
+        for kind, mapped in mapping.objects().items()
+        for line in _of_object(kind, mapped, known, unique_keys=schema.has_unique_fields)
     )
 
 
@@ -98,7 +100,9 @@ def _standing(count: int) -> Iterator[str]:
         yield f"{count} that you were told of before"
 
 
-def _of_object(kind: str, mapped: MappedObject, known: dict[tuple[str, str], CrmField]) -> Iterator[str]:
+def _of_object(
+    kind: str, mapped: MappedObject, known: dict[tuple[str, str], CrmField], *, unique_keys: bool
+) -> Iterator[str]:
     if not any(crm_object == mapped.object for crm_object, _ in known):
         yield f"{kind} -> {mapped.object}: the CRM has no such object, or does not let us see it"
         return
@@ -108,7 +112,7 @@ def _of_object(kind: str, mapped: MappedObject, known: dict[tuple[str, str], Crm
             yield f"{place}: the CRM has no such field"
         elif not field.writable:
             yield f"{place}: the CRM does not let it be written"
-        elif name == "key" and not field.unique:
+        elif name == "key" and unique_keys and not field.unique:
             yield f"{place}: the CRM lets two records have the same value"
 
 

@@ -27,6 +27,8 @@ retried with `UNAVAILABLE`, "another call under the key of this ... is under way
 Where a call's answer was lost and the worker lives, it waits 10 s.
 A worker that is asked to stop (SIGTERM) ends its calls first, within
 `THROUGHLINE__WORKER__GRACEFUL_SHUTDOWN`, so an ordinary deploy makes no step wait.
+
+How one is added, in an afternoon: [adding a connector](adding-a-connector.md).
 """
 
 

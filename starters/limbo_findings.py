@@ -9,7 +9,6 @@ from datetime import datetime
 
 from temporalio.client import Client
 
-from connectors.crm_outside import records_of
 from connectors.remote_crm.loose_ends import RemoteLooseEnds
 from connectors.remote_crm.records import SYSTEM as CRM
 from connectors.store.loose_ends import SqlLooseEnds
@@ -21,6 +20,7 @@ from rules.limbo import record_finding, record_limit, run_finding, run_question
 from runtime.run_watch import TemporalRunWatch, always
 from runtime.settings import Settings
 from starters.connecting import connected
+from starters.crm_outside import crm_card, outside
 from starters.reading import open_store
 
 PAGE = 200
@@ -57,7 +57,7 @@ async def open_limbo(settings: Settings, bundle: PolicyBundle) -> AsyncGenerator
         ends: LooseEnds = own
         if crm != "embedded":
             people = {person.id: person.email for person in bundle.people}
-            records = records_of(crm, settings, bundle.crm.get(crm), people)
+            records = outside(crm_card(crm), settings, bundle.crm.get(crm), people)
             ends = RemoteLooseEnds(own, await opened.enter_async_context(records))
         yield TemporalRunWatch(always(client)), ends
 

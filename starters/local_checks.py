@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from connectors.crm_outside import OBJECTS, missing_objects, schema_of
 from connectors.store.crm import SqlCrm
 from connectors.store.engine import Store
 from connectors.store.migrate import migrate, schema_problem
@@ -23,6 +22,7 @@ from runtime.identity import signing_keys
 from runtime.problems import SettingsProblem
 from runtime.setting_types import ROOT
 from runtime.settings import Settings
+from starters.crm_outside import crm_card, missing_objects, outside
 from starters.findings import Finding, ok, problem, warn
 
 OLDEST, NEWEST_TRIED = (3, 11), (3, 13)
@@ -127,16 +127,18 @@ async def mapping_findings(settings: Settings, policy: PolicyBundle) -> list[Fin
 
 async def _findings_of_others(settings: Settings, policy: PolicyBundle, crm: str) -> list[Finding]:
     """Whether a CRM of others can hold what we write to it."""
+    card = crm_card(crm)
     mapping = policy.crm.get(crm)
-    if mapping is None and crm not in OBJECTS:
+    if mapping is None and not card.objects:
         return [problem("crm mapping", f"crm.yaml says nothing about {crm}", "take the part that is shipped")]
     try:
-        schema = await schema_of(crm, settings, mapping)
+        async with outside(card, settings, mapping, {}) as records:
+            schema = await records.describe()
     except ServiceFailure as failure:
         remedy = f"see that it can be reached, and check THROUGHLINE__{crm.upper()}__*"
         return [problem("crm mapping", f"the CRM does not say what it holds: {failure.message}", remedy)]
     if mapping is None:
-        return _object_findings(crm, missing_objects(crm, schema))
+        return _object_findings(crm, missing_objects(card, schema))
     remedy = f"correct {crm} in crm.yaml, or the CRM"
     found = [problem("crm mapping", line, remedy) for line in drift(mapping, schema)]
     found += [warn("crm mapping", line, "longer values are refused") for line in too_short(mapping, schema)]

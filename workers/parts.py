@@ -7,10 +7,12 @@ from typing import TypeVar
 
 from connectors.http import HttpSystem
 from connectors.keyed import RemoteEffects
+from connectors.remote_crm.opening import CrmKit
 from connectors.settings import CrmName
 from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
 from contracts.crm_mapping import CrmMapping
+from contracts.names import System
 from contracts.policy import PolicyBundle
 from contracts.ports import Clock
 from contracts.settings import Connection
@@ -60,6 +62,11 @@ class Parts:
                 f"{self.settings.policies.directory} says nothing: take the part that is shipped"
             )
         return mapping
+
+    def crm_kit(self, crm: CrmName) -> CrmKit:
+        """What the connector to a CRM is given. Raises as `crm_mapping` does."""
+        effects = self.effects(System.CRM)
+        return CrmKit(self.crm_mapping(crm), self.people(), effects, self.clock, self.opened)
 
     def people(self) -> Mapping[str, str]:
         """The addresses of our people."""

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapp
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from temporalio.client import Client
 from temporalio.worker import Worker
@@ -33,8 +33,10 @@ from connectors.hubspot.opening import hubspot, hubspot_system
 from connectors.lexical import LexicalClassifier
 from connectors.model_reader import ModelReader
 from connectors.openai_compatible import chat
+from connectors.pipedrive import pipedrive
 from connectors.remote_crm.crm import RemoteCrm
 from connectors.remote_crm.loose_ends import RemoteLooseEnds
+from connectors.remote_crm.opening import CrmPorts
 from connectors.routed import RoutedMessages
 from connectors.salesforce.opening import salesforce, salesforce_records, salesforce_system
 from connectors.settings import (
@@ -67,9 +69,9 @@ from connectors.tryton.opening import tryton, tryton_system
 from contracts.failures import ServiceFailure
 from contracts.limbo import LooseEnds, RunWatch
 from contracts.names import System, TaskQueue
-from contracts.onboarding_ports import Accounts, Billing, Provisioning, Scheduling
+from contracts.onboarding_ports import Billing, Provisioning, Scheduling
 from contracts.policy import PolicyBundle
-from contracts.ports import Classifier, Clock, Crm, Summariser
+from contracts.ports import Classifier, Clock, Summariser
 from rules.actor_proof import HmacActorVerifier
 from rules.allocation import choose_owner
 from rules.failures import table_of
@@ -101,13 +103,6 @@ def _messages_reader(parts: Parts) -> ModelReader:
     return messages.reader(system, settings, SqlModelSpend(parts.store, parts.clock))
 
 
-class CrmPorts(NamedTuple):
-    """The two ports that one CRM serves."""
-
-    records: Crm
-    accounts: Accounts
-
-
 def _hubspot(parts: Parts) -> CrmPorts:
     settings, mapping = chosen(parts.settings.hubspot), parts.crm_mapping("hubspot")
     system = parts.opened(hubspot_system(settings))
@@ -136,6 +131,7 @@ CRMS: Mapping[CrmName, Callable[[Parts], CrmPorts]] = {
     "hubspot": _hubspot,
     "salesforce": _salesforce,
     "tryton": _tryton,
+    "pipedrive": lambda parts: pipedrive(chosen(parts.settings.pipedrive), parts.crm_kit("pipedrive")),
 }
 CLASSIFIERS: Mapping[ClassifierName, Callable[[Parts], Classifier]] = {
     "lexical": lambda _: LexicalClassifier(),

@@ -23,6 +23,14 @@ class TrytonSettings(Connection):
     """The number of the company, in Tryton's own list of them."""
 
 
+class PipedriveSettings(Connection):
+    """A Pipedrive company, by the API token of one of its users."""
+
+    token: SecretStr
+    url: BaseUrl = "https://api.pipedrive.com"
+    """Without `/api/v2`, which is one of the two versions that are spoken."""
+
+
 class SalesforceSettings(Connection):
     """A Salesforce org, by a connected app's client credentials and the user that it runs as."""
 

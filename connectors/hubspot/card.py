@@ -1,6 +1,7 @@
 """What the connector to HubSpot promises."""
 
 from connectors.card import ConnectorCard, Operation
+from connectors.hubspot.opening import outside
 from connectors.remote_crm.records import UNDO_WINDOW
 
 _SEARCH_LAGS = (
@@ -48,4 +49,5 @@ CARD = ConnectorCard(
         "is refused (400 and 409 are read); the headers of a 429 for service keys; which scopes tasks and "
         "notes need. HubSpot itself makes companies from addresses and doubles them so: turn that off."
     ),
+    outside=outside,
 )

@@ -8,7 +8,7 @@ from connectors.errors import first_text
 from connectors.http import Answer, Call, HttpSystem, quoted
 from connectors.hubspot.answers import Associations, Batch, Found, HubSpotObject, Properties, References
 from connectors.hubspot.errors import EXISTING
-from connectors.remote_crm.records import Kind, Record, Taken, Values
+from connectors.remote_crm.records import Kind, Link, Record, Taken, Values
 from connectors.remote_crm.translation import Translation
 from connectors.together import together
 from contracts.crm import CrmField, CrmSchema
@@ -85,7 +85,7 @@ class HubSpotRecords:
         call = Call(f"create {kind}", "POST", self._path(kind), json=body, expected=(REFUSED, CONFLICT))
         return await self._record(kind, read(self._free(await self._system.call(call)), HubSpotObject))
 
-    async def upsert(self, kind: Kind, key: str, values: Values) -> Record:
+    async def upsert(self, kind: Kind, key: str, values: Values, *, on: Sequence[Link] = ()) -> Record:
         """A batch of one, by the unique property."""
         mapped = self._translation.of(kind)
         properties = await self._new(kind, key, values)
@@ -103,7 +103,9 @@ class HubSpotRecords:
         # The answer may hold less than what was written: what is known is not read again.
         result = batch.results[0]
         known = {**properties, mapped.key: key, **result.properties}
-        return await self._record(kind, result.model_copy(update={"properties": known}))
+        record = await self._record(kind, result.model_copy(update={"properties": known}))
+        await self.link(kind, record.number, on)
+        return record
 
     async def change(self, kind: Kind, number: str, values: Values, *, key: str | None = None) -> None:
         """One PATCH; an empty text empties a property."""
@@ -125,7 +127,7 @@ class HubSpotRecords:
             Call(f"delete {kind}", "DELETE", self._path(kind, number), expected=(NOT_FOUND,))
         )
 
-    async def link(self, kind: Kind, number: str, others: Sequence[tuple[Kind, str]]) -> None:
+    async def link(self, kind: Kind, number: str, others: Sequence[Link]) -> None:
         """Default associations, by PUT: a repeat changes nothing."""
         paths = [
             self._path(kind, number, "associations", "default", self._translation.of(to).object, other)

@@ -11,6 +11,7 @@ from connectors.remote_crm.records import (
     SYSTEM,
     WORK_KINDS,
     Kind,
+    Link,
     Record,
     Records,
     Taken,
@@ -232,7 +233,7 @@ class RemoteCrm:
 
     async def _written(self, kind: Kind, key: str, values: Values, on: _On) -> Record:
         """A task or note, made where everything that it is on is there."""
-        others = list[tuple[Kind, str]]()
+        others = list[Link]()
         for record_id, kinds in (
             (on.contact_id, (Kind.CONTACT,)),
             (on.work_id, WORK_KINDS),
@@ -241,10 +242,7 @@ class RemoteCrm:
             if record_id is not None:
                 record = await standing(self._records, record_id, *kinds)
                 others.append((record.kind, record.number))
-        made = await self._records.upsert(kind, key, values)
-        if others:
-            await self._records.link(kind, made.number, others)
-        return made
+        return await self._records.upsert(kind, key, values, on=others)
 
     async def _undone(self, step: str, kind: Kind, undo: UndoInput) -> UndoResult:
         async def unmake(effect: StandingEffect) -> UndoResult:

@@ -107,10 +107,8 @@ async def _conflict_task(
         "due_at": request.lead.received_at.astimezone(UTC).isoformat(),
         "owner_id": contact.record.values.get("owner_id") or request.owner_id,
     }
-    task = await records.upsert(Kind.TASK, f"{request.key}#conflict", values)
     others = [(Kind.CONTACT, contact.record.number), (work.kind, work.number)]
-    await records.link(Kind.TASK, task.number, others)
-    return task
+    return await records.upsert(Kind.TASK, f"{request.key}#conflict", values, on=others)
 
 
 async def delete_records(records: Records, key: str, effect: StandingEffect) -> UndoResult:

@@ -37,6 +37,9 @@ class Kind(StrEnum):
     NOTE = "note"
 
 
+Link = tuple[Kind, str]
+"""A record that another one is linked with: its kind and number."""
+
 WORK_KINDS: tuple[Kind, ...] = tuple(Kind(one) for one in WorkKind)
 _VERSION_DIGITS = 12
 """Hex digits of a version: it stays exact where JSON numbers are doubles."""
@@ -103,8 +106,8 @@ class Records(Protocol):
         """Raises `Taken`."""
         ...
 
-    async def upsert(self, kind: Kind, key: str, values: Values) -> Record:
-        """Makes the record with that key, or gives it the values; one call, safe to repeat."""
+    async def upsert(self, kind: Kind, key: str, values: Values, *, on: Sequence[Link] = ()) -> Record:
+        """Makes the record with that key, or gives it the values, and links it; safe to repeat."""
         ...
 
     async def change(self, kind: Kind, number: str, values: Values, *, key: str | None = None) -> None:
@@ -115,7 +118,7 @@ class Records(Protocol):
         """Safe where it is gone."""
         ...
 
-    async def link(self, kind: Kind, number: str, others: Sequence[tuple[Kind, str]]) -> None:
+    async def link(self, kind: Kind, number: str, others: Sequence[Link]) -> None:
         """Safe to repeat. Raises NOT_FOUND."""
         ...
 

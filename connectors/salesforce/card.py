@@ -2,6 +2,7 @@
 
 from connectors.card import ConnectorCard, Operation
 from connectors.remote_crm.records import UNDO_WINDOW
+from connectors.salesforce.opening import outside
 
 _NO_COMPARE = "no versions are compared: somebody else's edit between our read and our write is overwritten"
 _BY_HAND = (
@@ -35,4 +36,5 @@ CARD = ConnectorCard(
         "(if it cannot, map task to an object of your own); whether an org's duplicate rules refuse contacts "
         "(then DUPLICATES_DETECTED is a CONFLICT for a person). Leads are never converted: REST has no way."
     ),
+    outside=outside,
 )

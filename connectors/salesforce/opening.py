@@ -1,7 +1,8 @@
 """Salesforce opened: the org as settings say, and both ports of a CRM over it."""
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from connectors.connections.crm import SalesforceSettings
@@ -9,11 +10,13 @@ from connectors.http import ANSWER_WITHIN, HttpSystem
 from connectors.keyed import RemoteEffects
 from connectors.remote_crm.accounts import RemoteAccounts
 from connectors.remote_crm.crm import RemoteCrm
-from connectors.remote_crm.records import SYSTEM
+from connectors.remote_crm.outside import People, there
+from connectors.remote_crm.records import SYSTEM, Records
 from connectors.remote_crm.translation import Owners, Translation
 from connectors.salesforce.errors import ERRORS
 from connectors.salesforce.org import SalesforceOrg
 from connectors.salesforce.records import MOST_ROWS, SalesforceRecords
+from connectors.settings import Connections
 from contracts.crm_mapping import CrmMapping
 from contracts.ports import Clock
 
@@ -54,3 +57,13 @@ def salesforce_records(
 def salesforce(records: SalesforceRecords, effects: RemoteEffects, clock: Clock) -> Salesforce:
     """`Crm` and `Accounts` in Salesforce."""
     return Salesforce(RemoteCrm(records, effects, clock), RemoteAccounts(records, effects))
+
+
+@asynccontextmanager
+async def outside(
+    connections: Connections, mapping: CrmMapping | None, people: People
+) -> AsyncGenerator[Records]:
+    """Salesforce's records, outside of a worker."""
+    settings = there(connections.salesforce)
+    async with salesforce_system(settings) as system:
+        yield salesforce_records(system, settings, there(mapping), people, lambda: datetime.now(UTC))

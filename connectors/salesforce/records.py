@@ -8,7 +8,7 @@ from typing import Any
 from connectors.answers import read
 from connectors.errors import first_text
 from connectors.http import Answer, Call, quoted
-from connectors.remote_crm.records import SYSTEM, Kind, Record, Taken, Values
+from connectors.remote_crm.records import SYSTEM, Kind, Link, Record, Taken, Values
 from connectors.remote_crm.translation import Translation
 from connectors.salesforce.answers import Described, Saved, text
 from connectors.salesforce.errors import DUPLICATE_VALUE, TAKEN_BY, code_of
@@ -93,7 +93,7 @@ class SalesforceRecords:
         saved = self._saved(self._free(await self._org.call(call)))
         return await self._record(kind, {**fields, "Id": saved.id})
 
-    async def upsert(self, kind: Kind, key: str, values: Values) -> Record:
+    async def upsert(self, kind: Kind, key: str, values: Values, *, on: Sequence[Link] = ()) -> Record:
         """By external id."""
         mapped, fields = self._translation.of(kind), await self._new(kind, values)
         path = f"{DATA}/sobjects/{quoted(mapped.object)}/{quoted(mapped.key)}/{quoted(key)}"
@@ -103,11 +103,14 @@ class SalesforceRecords:
             raise ServiceFailure(
                 FailureCode.CONFLICT, SYSTEM, f"upsert {kind}: {mapped.key} is not unique in Salesforce"
             )
-        if answer.body:
-            return await self._record(kind, {**fields, mapped.key: key, "Id": self._saved(answer).id})
-        found = await self.by_key(kind, key)
+        found = (
+            await self._record(kind, {**fields, mapped.key: key, "Id": self._saved(answer).id})
+            if answer.body
+            else await self.by_key(kind, key)
+        )
         if found is None:
             raise answer.malformed("says that a record is written that is not there")
+        await self.link(kind, found.number, on)
         return found
 
     async def change(self, kind: Kind, number: str, values: Values, *, key: str | None = None) -> None:
@@ -122,7 +125,7 @@ class SalesforceRecords:
         call = Call(f"delete {kind}", "DELETE", self._path(kind, number), expected=(NOT_FOUND,))
         await self._org.call(call)
 
-    async def link(self, kind: Kind, number: str, others: Sequence[tuple[Kind, str]]) -> None:
+    async def link(self, kind: Kind, number: str, others: Sequence[Link]) -> None:
         """Writes lookups of this record, or of the others where the reference is theirs."""
         mine, calls = dict[str, str](), list[Any]()
         for to, other in others:

@@ -2,6 +2,8 @@
 
 from connectors.card import ConnectorCard, Operation
 from connectors.remote_crm.records import UNDO_WINDOW
+from connectors.tryton.cells import MODELS
+from connectors.tryton.opening import outside
 
 _NO_COMPARE = (
     "Tryton's REST interface compares no versions: somebody else's edit between our read and our write is "
@@ -46,4 +48,6 @@ CARD = ConnectorCard(
         "comment, so crm.yaml has no part for it. The state of an opportunity stays what people make it: our "
         "stage is a line. A note's text stands for ever once written, and a note is on one record."
     ),
+    outside=outside,
+    objects=MODELS,
 )

@@ -2,7 +2,8 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from connectors.connections.crm import TrytonSettings
@@ -10,11 +11,14 @@ from connectors.http import HttpSystem, quoted
 from connectors.keyed import RemoteEffects
 from connectors.remote_crm.accounts import RemoteAccounts
 from connectors.remote_crm.crm import RemoteCrm
-from connectors.remote_crm.records import SYSTEM
+from connectors.remote_crm.outside import People, there
+from connectors.remote_crm.records import SYSTEM, Records
+from connectors.settings import Connections
 from connectors.tryton.errors import ERRORS
 from connectors.tryton.models import TrytonModels
 from connectors.tryton.people import TrytonPeople
 from connectors.tryton.records import TrytonRecords
+from contracts.crm_mapping import CrmMapping
 from contracts.ports import Clock
 
 
@@ -51,3 +55,11 @@ def tryton(
     """`Crm` and `Accounts` in Tryton."""
     records = tryton_records(system, company, people)
     return Tryton(RemoteCrm(records, effects, clock), RemoteAccounts(records, effects))
+
+
+@asynccontextmanager
+async def outside(connections: Connections, _: CrmMapping | None, people: People) -> AsyncGenerator[Records]:
+    """Tryton's records, outside of a worker."""
+    settings = there(connections.tryton)
+    async with tryton_system(settings) as system:
+        yield tryton_records(system, settings.company, people)

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from connectors.remote_crm.records import SYSTEM, WORK_KINDS, Kind, Record, Taken, Values
+from connectors.remote_crm.records import SYSTEM, WORK_KINDS, Kind, Link, Record, Taken, Values
 from connectors.together import together
 from connectors.tryton.cells import (
     FIELDS,
@@ -87,15 +87,17 @@ class TrytonRecords:
             raise ServiceFailure(FailureCode.OUTCOME_UNKNOWN, SYSTEM, f"create {kind}: it is gone already")
         return made
 
-    async def upsert(self, kind: Kind, key: str, values: Values) -> Record:
+    async def upsert(self, kind: Kind, key: str, values: Values, *, on: Sequence[Link] = ()) -> Record:
         """Looks for the key first: whoever calls this holds the key against all other workers."""
         standing = await self.by_key(kind, key)
         if standing is None:
-            return await self.create(kind, key, values)
-        if kind is Kind.NOTE:
-            return standing  # Tryton lets nobody change what a note says
-        await self.change(kind, standing.number, values)
-        return await self.get(kind, standing.number) or standing
+            standing = await self.create(kind, key, values)
+        elif kind is not Kind.NOTE:  # Tryton lets nobody change what a note says
+            await self.change(kind, standing.number, values)
+            standing = await self.get(kind, standing.number) or standing
+        if on:
+            await self.link(kind, standing.number, on)
+        return standing
 
     async def change(self, kind: Kind, number: str, values: Values, *, key: str | None = None) -> None:
         """Reads the record and writes what differs. Raises NOT_FOUND; `Taken`."""
@@ -118,7 +120,7 @@ class TrytonRecords:
             await self._models.act(model, number, "cancel")
         await self._models.delete(model, number)
 
-    async def link(self, kind: Kind, number: str, others: Sequence[tuple[Kind, str]]) -> None:
+    async def link(self, kind: Kind, number: str, others: Sequence[Link]) -> None:
         """Lines on the first; where Tryton has a field of its own for it, that as well."""
         held = await self._held(kind, number)
         if held is None:

@@ -183,5 +183,20 @@ COUNTERPARTS: dict[str, Counterpart] = {
     )
 }
 
+CLIENTS: dict[str, Counterpart] = {
+    one.name: one
+    for one in (
+        Counterpart(
+            "pipedrive-client",
+            "32.2.1",
+            "MIT",
+            "(Pipedrive's own client, which drives our fake)",
+            command=lambda _: [],
+            needs=(NODE.name,),
+        ),
+    )
+}
+"""Libraries of vendors, for tests alone: installed when a test asks for one; none of them serves anything."""
+
 SERVERS = tuple(name for name in COUNTERPARTS if name != "mitmproxy")
 """What is started by default; the proxy stands in front of others."""

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from pathlib import Path
 
 from runtime.child_process import bound_to_parent, end_child, last_words
-from runtime.counterparts.catalogue import COUNTERPARTS, NODE, Counterpart
+from runtime.counterparts.catalogue import CLIENTS, COUNTERPARTS, NODE, Counterpart
 from runtime.counterparts.places import HOME, SCRIPTS, environment, node_home, python_of
 from runtime.problems import CounterpartProblem
 
@@ -45,7 +45,8 @@ async def install(names: Iterable[str], say: Say) -> dict[str, float]:
     Raises:
         CounterpartProblem: with what to do.
     """
-    wanted = [COUNTERPARTS[name] for name in names]
+    known = {**COUNTERPARTS, **CLIENTS}
+    wanted = [known[name] for name in names]
     if any(NODE.name in one.needs for one in wanted):
         wanted.insert(0, NODE)
     if all(is_installed(one) for one in wanted):

@@ -8,7 +8,8 @@ import pytest
 from tests.architecture.source_tree import ROOT, committed_files
 
 QUOTE = re.compile(r"```python\n# (?P<file>\S+)\n(?P<text>.*?)```", re.DOTALL)
-LINK = re.compile(r"\]\((?!https?:)(?P<target>[^)#\s]+)\)")
+LINK = re.compile(r"\]\((?!https?:|mailto:)(?P<target>[^)#\s]*)(?:#(?P<anchor>[^)\s]+))?\)")
+HEADING = re.compile(r"^#+ +(?P<title>.+?) *$", re.MULTILINE)
 
 PAGES = sorted(path for path in committed_files() if path.suffix == ".md")
 
@@ -34,8 +35,23 @@ def test_quoted_code_stands_in_the_file_that_it_names(page: Path, file: str, tex
 
 
 @pytest.mark.parametrize("page", PAGES, ids=str)
-def test_links_lead_to_files_that_are_there(page: Path) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    targets = [link["target"] for link in LINK.finditer(text)]
-    missing = [target for target in targets if not (ROOT / page.parent / target).exists()]
+def test_links_lead_to_files_and_headings_that_are_there(page: Path) -> None:
+    links = [(link["target"], link["anchor"]) for link in LINK.finditer(text_of(page))]
+    missing = [target for target, _ in links if not (ROOT / page.parent / target).exists()]
     assert missing == [], f"{page} links to what is not there"
+    lost = [
+        f"{target}#{anchor}"
+        for target, anchor in links
+        if anchor and anchor not in anchors_of(page.parent / target if target else page)
+    ]
+    assert lost == [], f"{page} links to headings that are not there"
+
+
+def anchors_of(page: Path) -> set[str]:
+    """Of the headings of a page, as GitHub makes them."""
+    titles = [heading["title"].lower() for heading in HEADING.finditer(text_of(page))]
+    return {re.sub(r"[^\w\- ]", "", title).replace(" ", "-") for title in titles}
+
+
+def text_of(page: Path) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")

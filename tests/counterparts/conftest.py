@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from runtime.counterparts.catalogue import COUNTERPARTS
+from runtime.counterparts.catalogue import CLIENTS, COUNTERPARTS
 from runtime.counterparts.fault_proxy import FaultProxy, Faults
 from runtime.counterparts.installing import install
+from runtime.counterparts.places import environment
 from runtime.counterparts.servers import CounterpartServer
 
 HERE = Path(__file__).parent
@@ -18,7 +19,7 @@ SECONDS_FOR_A_TEST = 180
 """The first test that asks for a server waits for its start, beside other work on the machine."""
 
 TOOK = pytest.StashKey[dict[str, str]]()
-FIXTURES = {name.replace("-", "_"): name for name in COUNTERPARTS} | {"proxied": "mitmproxy"}
+FIXTURES = {name.replace("-", "_"): name for name in (*COUNTERPARTS, *CLIENTS)} | {"proxied": "mitmproxy"}
 
 Proxied = Callable[[str, Faults], Awaitable["Way"]]
 
@@ -104,6 +105,12 @@ async def radicale(started: Started) -> CounterpartServer:
 async def localstripe(started: Started) -> CounterpartServer:
     """Stripe with subscriptions and invoices; `DELETE /_config/data` forgets everything."""
     return await started("localstripe")
+
+
+@pytest.fixture(scope="session")
+def pipedrive_client() -> Path:
+    """The folder with Pipedrive's own client for Node."""
+    return environment("pipedrive-client")
 
 
 @pytest.fixture(scope="session")

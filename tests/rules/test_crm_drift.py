@@ -102,3 +102,10 @@ def test_message_of_very_many_fields_says_how_many_more_there_are() -> None:
     news = news_of(None, compared(*(f"line {number}" for number in range(MOST_NAMED + 2))), RUN)
     assert news is not None
     assert news.details[-2:] == (f"line {MOST_NAMED - 1}", "and 2 more")
+
+
+def test_key_of_a_crm_that_knows_no_unique_fields_need_not_be_unique() -> None:
+    shared = CrmField(crm_object="deals", name="our_key")
+    known = schema(key=shared)
+    assert len(drift(MAPPING, known)) == 1
+    assert drift(MAPPING, known.model_copy(update={"has_unique_fields": False})) == ()

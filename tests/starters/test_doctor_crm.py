@@ -7,7 +7,7 @@ from collections.abc import Generator
 import pytest
 from pydantic import SecretStr
 
-from connectors.connections.crm import HubSpotSettings, TrytonSettings
+from connectors.connections.crm import HubSpotSettings, PipedriveSettings, TrytonSettings
 from connectors.settings import ConnectorSettings
 from connectors.tryton.cells import MODELS
 from runtime.settings import Settings
@@ -16,6 +16,8 @@ from starters.local_checks import mapping_findings
 from tests.bundles import small_bundle
 from tests.connectors.conformance.hubspot_world import shipped_mapping
 from tests.fakes.hubspot.routes import TOKEN, FakeHubSpot
+from tests.fakes.pipedrive.routes import TOKEN as PIPEDRIVE_TOKEN
+from tests.fakes.pipedrive.routes import FakePipedrive
 from tests.fakes.server import Asked, Said, served
 
 MAPPING = shipped_mapping("hubspot")
@@ -87,3 +89,14 @@ async def test_model_of_tryton_that_is_not_there_is_a_problem_with_its_name() ->
     (finding,) = await trytons_findings(TrytonModels(*MODELS[1:]))
     assert finding.verdict is Verdict.PROBLEM
     assert finding.detail == f"tryton: there is no {MODELS[0]}, or it does not let us see it"
+
+
+async def test_crm_that_knows_no_unique_fields_is_asked_for_its_custom_ones_by_name() -> None:
+    fake, mapping = FakePipedrive(gone={"throughline_domain"}), shipped_mapping("pipedrive")
+    with served(fake) as at:
+        area = PipedriveSettings(token=SecretStr(PIPEDRIVE_TOKEN), url=at)
+        settings = Settings(connectors=ConnectorSettings(crm="pipedrive"), pipedrive=area)
+        findings = await mapping_findings(settings, small_bundle(crm={"pipedrive": mapping}))
+    assert [(one.verdict, one.detail) for one in findings] == [
+        (Verdict.PROBLEM, "company.domain -> organizations.throughline_domain: the CRM has no such field")
+    ]

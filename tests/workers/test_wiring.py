@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from temporalio.client import Client
 
 from connectors.connections.channels import EmailSettings, SlackSettings, TeamsSettings, WebhookSettings
-from connectors.connections.crm import HubSpotSettings, SalesforceSettings
+from connectors.connections.crm import HubSpotSettings, PipedriveSettings, SalesforceSettings
 from connectors.settings import ConnectorSettings
 from contracts.names import TaskQueue
 from runtime.problems import SettingsProblem
@@ -123,7 +123,7 @@ def test_wrong_policy_is_refused_with_file_and_line(tmp_path: Path) -> None:
         load_policies(PolicySettings(directory=tmp_path))
 
 
-@pytest.mark.parametrize("crm", ["hubspot", "salesforce"])
+@pytest.mark.parametrize("crm", ["hubspot", "salesforce", "pipedrive"])
 async def test_crm_of_others_is_wired_by_the_shipped_mapping(settings: Settings, crm: str) -> None:
     async with wire(choosing(settings, crm)) as wiring:
         assert {type(one) for one in wiring.activities} == set(ACTIVITY_CLASSES)
@@ -145,6 +145,7 @@ def choosing(settings: Settings, crm: str) -> Settings:
         update={
             "connectors": ConnectorSettings.model_validate({"crm": crm}),
             "hubspot": HubSpotSettings(token=SecretStr("pat-none")),
+            "pipedrive": PipedriveSettings(token=SecretStr("none")),
             "salesforce": SalesforceSettings(
                 url="https://acme.my.salesforce.example", client_id="c", client_secret=SecretStr("s")
             ),

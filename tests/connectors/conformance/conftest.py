@@ -45,6 +45,7 @@ from tests.connectors.conformance.onboarding_systems import (
     on_google,
     on_stripe,
 )
+from tests.connectors.conformance.pipedrive_world import pipedrive_world
 from tests.connectors.conformance.salesforce_world import salesforce_world
 from tests.connectors.conftest import SettableClock
 from tests.connectors.strict_calcom import LENGTH
@@ -68,6 +69,7 @@ CRM_WORLDS: dict[str, MakeCrmWorld] = {
     "embedded": embedded,
     "hubspot": hubspot_world,
     "salesforce": salesforce_world,
+    "pipedrive": pipedrive_world,
 }
 
 

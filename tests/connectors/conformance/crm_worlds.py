@@ -35,6 +35,8 @@ class CrmWorld:
     """Whether whoever writes a record owns it where it says nobody, so that none is ever without owner."""
     longest: Mapping[str, int] = field(default_factory=dict[str, int])
     """Most characters that `name`, `job_title`, `company` and `title` take, where not 500."""
+    notes_on_nothing: bool = True
+    """False of a CRM that takes no note which is on no record."""
     schema: Mapping[tuple[str, str], int | None] = field(default_factory=dict[tuple[str, str], int | None])
     """Fields, by object and name, that `describe` must name, with their lengths."""
 

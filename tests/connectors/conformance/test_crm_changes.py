@@ -55,6 +55,19 @@ async def test_task_and_note_on_what_is_not_there_are_refused(crm: Crm) -> None:
         await crm.create_note(CreateNoteInput(key="n", body="Reasons", work_id="deal_0"))
 
 
+async def test_task_on_nothing_is_made_and_a_note_where_the_crm_takes_one(
+    crm: Crm, crm_world: CrmWorld
+) -> None:
+    task = CreateTaskInput(key="task", subject="Call", owner_id="sam")
+    note = CreateNoteInput(key="note", body="Reasons")
+    assert await crm.create_task(task) == await crm.create_task(task)
+    if crm_world.notes_on_nothing:
+        assert await crm.create_note(note) == await crm.create_note(note)
+        return
+    with Refused(FailureCode.REJECTED):
+        await crm.create_note(note)
+
+
 async def test_undone_task_and_note_are_gone_and_stay_gone(crm: Crm, made: LeadRecords) -> None:
     task = CreateTaskInput(key="task", subject="Call", owner_id="sam", work_id=made.work_id)
     note = CreateNoteInput(key="note", body="Reasons", work_id=made.work_id)
