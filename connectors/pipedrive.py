@@ -3,7 +3,7 @@
 Our key is a custom field; activities and notes have none, so there it is a mark at the end of a text.
 """
 
-from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from http import HTTPStatus
@@ -20,8 +20,8 @@ from connectors.remote_crm import forms
 from connectors.remote_crm.keyless import Properties, Row
 from connectors.remote_crm.keyless_card import operations
 from connectors.remote_crm.opening import CrmKit, CrmPorts, keyless_records
-from connectors.remote_crm.outside import NO_EFFECTS, People, there
-from connectors.remote_crm.records import SYSTEM, Records
+from connectors.remote_crm.outside import NO_EFFECTS, OpenedRecords, People, there
+from connectors.remote_crm.records import SYSTEM
 from connectors.settings import Connections
 from connectors.together import together
 from contracts.crm import CrmSchema
@@ -269,18 +269,14 @@ def pipedrive_system(settings: PipedriveSettings) -> HttpSystem:
 
 def pipedrive(settings: PipedriveSettings, kit: CrmKit) -> CrmPorts:
     """`Crm` and `Accounts` in Pipedrive."""
-    crm = Pipedrive(kit.opened(pipedrive_system(settings)))
-    return kit.keyless_ports(crm, crm.owners)
+    return kit.keyless_ports(Pipedrive(kit.opened(pipedrive_system(settings))))
 
 
 @asynccontextmanager
-async def outside(
-    connections: Connections, mapping: CrmMapping | None, people: People
-) -> AsyncGenerator[Records]:
+async def outside(settings: Connections, mapping: CrmMapping | None, people: People) -> OpenedRecords:
     """Pipedrive's records, outside of a worker."""
-    async with pipedrive_system(there(connections.pipedrive)) as system:
-        crm = Pipedrive(system)
-        yield keyless_records(crm, crm.owners, there(mapping), people, NO_EFFECTS)
+    async with pipedrive_system(there(settings.pipedrive)) as system:
+        yield keyless_records(Pipedrive(system), there(mapping), people, NO_EFFECTS)
 
 
 CARD = ConnectorCard(

@@ -1,6 +1,6 @@
 """HubSpot opened: its API as settings say, and both ports of a CRM over it."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import NamedTuple
@@ -14,8 +14,8 @@ from connectors.hubspot.records import VERSION, HubSpotRecords
 from connectors.keyed import RemoteEffects
 from connectors.remote_crm.accounts import RemoteAccounts
 from connectors.remote_crm.crm import RemoteCrm
-from connectors.remote_crm.outside import People, there
-from connectors.remote_crm.records import SYSTEM, Records
+from connectors.remote_crm.outside import OpenedRecords, People, there
+from connectors.remote_crm.records import SYSTEM
 from connectors.remote_crm.translation import Owners, Translation
 from connectors.settings import Connections
 from contracts.crm_mapping import CrmMapping
@@ -60,9 +60,7 @@ def hubspot(
 
 
 @asynccontextmanager
-async def outside(
-    connections: Connections, mapping: CrmMapping | None, people: People
-) -> AsyncGenerator[Records]:
+async def outside(connections: Connections, mapping: CrmMapping | None, people: People) -> OpenedRecords:
     """HubSpot's objects, outside of a worker."""
     async with hubspot_system(there(connections.hubspot)) as system:
         yield hubspot_records(system, there(mapping), people)

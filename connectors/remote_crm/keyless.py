@@ -72,6 +72,10 @@ class KeylessCrm(Protocol):
 
     async def describe(self, objects: Collection[str]) -> CrmSchema: ...
 
+    async def owners(self) -> dict[str, str]:
+        """Everybody who can own records, by address in lower case."""
+        ...
+
 
 class KeylessRecords:
     """`Records` over a `KeylessCrm`.

@@ -10,7 +10,7 @@ from connectors.remote_crm.accounts import RemoteAccounts
 from connectors.remote_crm.crm import RemoteCrm
 from connectors.remote_crm.keyless import KeylessCrm, KeylessRecords
 from connectors.remote_crm.records import Records
-from connectors.remote_crm.translation import LoadOwners, Owners, Translation
+from connectors.remote_crm.translation import Owners, Translation
 from contracts.crm_mapping import CrmMapping
 from contracts.onboarding_ports import Accounts
 from contracts.ports import Clock, Crm
@@ -39,17 +39,16 @@ class CrmKit:
         """Both ports over a CRM's records."""
         return CrmPorts(RemoteCrm(records, self.effects, self.clock), RemoteAccounts(records, self.effects))
 
-    def keyless_ports(self, crm: KeylessCrm, owners: LoadOwners) -> CrmPorts:
+    def keyless_ports(self, crm: KeylessCrm) -> CrmPorts:
         """Both ports over a CRM that makes nothing unique."""
-        return self.ports(keyless_records(crm, owners, self.mapping, self.people, self.effects))
+        return self.ports(keyless_records(crm, self.mapping, self.people, self.effects))
 
 
 def keyless_records(
     crm: KeylessCrm,
-    owners: LoadOwners,
     mapping: CrmMapping,
     people: Mapping[str, str],
     effects: RemoteEffects,
 ) -> KeylessRecords:
     """The records of a CRM that makes nothing unique."""
-    return KeylessRecords(crm, Translation(mapping, Owners(people, mapping.owners, owners)), effects)
+    return KeylessRecords(crm, Translation(mapping, Owners(people, mapping.owners, crm.owners)), effects)

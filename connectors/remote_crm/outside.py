@@ -1,6 +1,6 @@
 """A CRM's records outside of a worker, read only: for `./throughline doctor` and `./throughline limbo`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import NoReturn, TypeVar
@@ -17,6 +17,7 @@ from contracts.settings import Connection
 People = Mapping[str, str]
 """E-mail addresses by person."""
 
+OpenedRecords = AsyncGenerator[Records]
 OpenRecords = Callable[[Connections, CrmMapping | None, People], AbstractAsyncContextManager[Records]]
 """Opens a CRM's records by the settings and, where its fields are mapped, the policy's mapping."""
 

@@ -1,6 +1,6 @@
 """Salesforce opened: the org as settings say, and both ports of a CRM over it."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -10,8 +10,8 @@ from connectors.http import ANSWER_WITHIN, HttpSystem
 from connectors.keyed import RemoteEffects
 from connectors.remote_crm.accounts import RemoteAccounts
 from connectors.remote_crm.crm import RemoteCrm
-from connectors.remote_crm.outside import People, there
-from connectors.remote_crm.records import SYSTEM, Records
+from connectors.remote_crm.outside import OpenedRecords, People, there
+from connectors.remote_crm.records import SYSTEM
 from connectors.remote_crm.translation import Owners, Translation
 from connectors.salesforce.errors import ERRORS
 from connectors.salesforce.org import SalesforceOrg
@@ -60,9 +60,7 @@ def salesforce(records: SalesforceRecords, effects: RemoteEffects, clock: Clock)
 
 
 @asynccontextmanager
-async def outside(
-    connections: Connections, mapping: CrmMapping | None, people: People
-) -> AsyncGenerator[Records]:
+async def outside(connections: Connections, mapping: CrmMapping | None, people: People) -> OpenedRecords:
     """Salesforce's records, outside of a worker."""
     settings = there(connections.salesforce)
     async with salesforce_system(settings) as system:

@@ -2,7 +2,7 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -11,8 +11,8 @@ from connectors.http import HttpSystem, quoted
 from connectors.keyed import RemoteEffects
 from connectors.remote_crm.accounts import RemoteAccounts
 from connectors.remote_crm.crm import RemoteCrm
-from connectors.remote_crm.outside import People, there
-from connectors.remote_crm.records import SYSTEM, Records
+from connectors.remote_crm.outside import OpenedRecords, People, there
+from connectors.remote_crm.records import SYSTEM
 from connectors.settings import Connections
 from connectors.tryton.errors import ERRORS
 from connectors.tryton.models import TrytonModels
@@ -58,7 +58,7 @@ def tryton(
 
 
 @asynccontextmanager
-async def outside(connections: Connections, _: CrmMapping | None, people: People) -> AsyncGenerator[Records]:
+async def outside(connections: Connections, _: CrmMapping | None, people: People) -> OpenedRecords:
     """Tryton's records, outside of a worker."""
     settings = there(connections.tryton)
     async with tryton_system(settings) as system:
