@@ -74,7 +74,7 @@ class ModelReader:
         """Asks which labels fit. Evidence is terms of the policy, in quotes that stand in the text."""
         schema = _reading_schema(request)
         instructions, text = prompt(CLASSIFY).filled(
-            mark=_mark(request.key, request.text),
+            mark=text_mark(request.key, request.text),
             none=NO_LABEL,
             categories=_listed(request.categories),
             intents=_listed(request.intents),
@@ -99,7 +99,7 @@ class ModelReader:
         """Asks for quotes, and takes over the whole sentences of the source that they stand in."""
         heaviest = sorted(request.terms, key=lambda term: -term.weight)[:TERMS_SENT]
         instructions, text = prompt(SUMMARISE).filled(
-            mark=_mark(request.key, request.text),
+            mark=text_mark(request.key, request.text),
             most_sentences=str(request.max_sentences),
             most_characters=str(request.max_characters),
             terms=", ".join(term.term for term in heaviest) or "none in particular",
@@ -152,7 +152,7 @@ def _checked(said: Said, kind: type[_Answer]) -> _Answer:
         raise said.answer.malformed(f"is not of the schema: {ours}") from None
 
 
-def _mark(key: str, text: str) -> str:
+def text_mark(key: str, text: str) -> str:
     """A word that no text can hold by intent: it depends on all of the text."""
     return "text-" + sha256(f"{key}\n{text}".encode()).hexdigest()[:20]
 

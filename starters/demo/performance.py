@@ -128,7 +128,7 @@ class Performance:
             async with around.readings() as readings, store:
                 verdicts, in_store = await judge(self._leads, self._story, readings, store)
                 customers = await self._customers(Journey(self._leads, around, doors, client, clock=clock))
-                holdings = await self._holdings(SqlAudit(store))
+                holdings = await self._holdings(SqlAudit(store), verdicts)
         travelled = time.monotonic() - began - played
         return Ends(verdicts, in_store, customers, holdings, play.problems, played, travelled)
 
@@ -140,11 +140,11 @@ class Performance:
         stories = load_customers_on_counterparts() if self._stage.systems else load_customers()
         return await Customers.play(journey, stories)
 
-    async def _holdings(self, audit: SqlAudit) -> tuple[Holding, ...]:
+    async def _holdings(self, audit: SqlAudit, verdicts: Sequence[LeadVerdict]) -> tuple[Holding, ...]:
         if self._stage.systems is None:
             return ()
         self._options.say("asking every server what it holds")
-        return await read_back(self._stage.systems, audit)
+        return await read_back(self._stage.systems, audit, verdicts)
 
     def _document(self, ends: Ends) -> dict[str, object]:
         seconds = {

@@ -100,9 +100,9 @@ class DemoProcess:
             while len(set(self.workers()) - set(other_than)) < count:  # noqa: ASYNC110 - only /proc knows
                 await asyncio.sleep(0.05)
 
-    async def result(self) -> tuple[int, dict[str, Any]]:
-        """Its exit code and its document, once it has ended by itself."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
+    async def result(self, within: float = PATIENCE_SECONDS) -> tuple[int, dict[str, Any]]:
+        """Its exit code and its document, once it has ended by itself within so many seconds."""
+        async with asyncio.timeout(within):
             out, said = await self.process.communicate()
         self.said += said.decode()
         assert self.process.returncode is not None

@@ -10,6 +10,7 @@ from email.policy import default
 from pathlib import Path
 from typing import Any
 
+from connectors.anthropic import messages
 from connectors.caldav.scheduling import caldav_system
 from connectors.errors import first_text
 from connectors.http import Call, HttpSystem
@@ -31,6 +32,7 @@ from starters.demo.counterparts.places import Places
 MADE_BY = {Kind.ENROLMENT: "made_by", Kind.ACCOUNT: "opened_by"}
 """Records whose own key is another than that of the effect: the field that names the effect."""
 
+MARK = re.compile(r"text-[0-9a-f]{20}")
 _PAGE = 100
 
 
@@ -123,6 +125,13 @@ async def in_calendars(places: Places) -> Contents:
             call = Call("list", "PROPFIND", f"/{path}/", headers={"depth": "1"})
             marks += re.findall(r"/([^/<]+)\.ics<", (await system.call(call)).text)
     return Contents(marks)
+
+
+async def at_the_model(places: Places) -> Contents:
+    """Texts that the model was asked about, by the mark that stands around each; a repeat is no effect."""
+    async with messages.open_system(places.anthropic) as system:
+        journal = await system.call(Call("read journal", "GET", "/__aimock/journal"))
+    return Contents(sorted(set(MARK.findall(journal.text))))
 
 
 def receipt_of(result: dict[str, Any]) -> tuple[Channel, str]:

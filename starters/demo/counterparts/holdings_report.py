@@ -39,7 +39,7 @@ def print_holdings(console: Console, holdings: Sequence[Holding], drop_every: in
     table = Table(title="What the servers hold", box=None, title_justify="left", pad_edge=False)
     for heading in ("server", "holds"):
         table.add_column(heading)
-    for heading in ("effects that stand", "found there", "twice", "calls", "answers lost"):
+    for heading in ("due", "found", "twice", "calls", "lost"):
         table.add_column(heading, justify="right")
     for one in holdings:
         lossy = (str(one.calls), str(one.lost)) if one.calls else ("", "")

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.calendars import mark_of
+from connectors.model_reader import text_mark
 from connectors.routed import delivery_key
 from connectors.store.audit import RememberedEffect, SqlAudit
 from connectors.store.effects import BEGUN, DONE, UNDONE
 from contracts.delivery import Channel
+from contracts.ids import effect_key
+from contracts.names import Step
 from starters.demo.counterparts import contents
 from starters.demo.counterparts.contents import Contents
+from starters.demo.counterparts.places import CLASSIFIER_MODEL
 from starters.demo.counterparts.rig import Rig
-from starters.demo.verdict import DELIVERED
+from starters.demo.verdict import DELIVERED, Verdict
 
 MOST_NAMED = 5
 STATES = (DONE, UNDONE, BEGUN)
@@ -58,7 +62,9 @@ class Holding:
 
 
 @dataclass(frozen=True)
-class _Server:
+class Server:
+    """One server, and what it holds of ours."""
+
     name: str
     what: str
     service: str
@@ -67,7 +73,7 @@ class _Server:
 
 
 @dataclass(frozen=True)
-class _Due:
+class Due:
     """What must be on a server, by mark, and what may be."""
 
     standing: list[str]
@@ -88,16 +94,22 @@ def _keyed(*kinds: str) -> Mapping[str, Callable[[RememberedEffect], str]]:
 
 
 _CRM = _keyed("lead_records", "task", "note", "account")
-TRYTON = _Server("Tryton", "deals, tickets, enrolments, tasks, notes, accounts", "tryton", _CRM)
-STRIPE = _Server("Stripe", "customers, subscriptions", "stripe", _keyed("billing_customer", "subscription"))
-SCIM = _Server("SCIM", "groups, users", "scim", _keyed("workspace", "admin_invitation"))
-CALDAV = _Server("CalDAV", "meetings", "caldav", {"booking": _entry})
-SLACK = _Server("Slack", "messages to staff", "slack", {})
-MAIL = _Server("SMTP", "mails to staff and customers", "email", {})
+TRYTON = Server("Tryton", "records of leads and accounts", "tryton", _CRM)
+STRIPE = Server("Stripe", "customers, subscriptions", "stripe", _keyed("billing_customer", "subscription"))
+SCIM = Server("SCIM", "groups, users", "scim", _keyed("workspace", "admin_invitation"))
+CALDAV = Server("CalDAV", "meetings", "caldav", {"booking": _entry})
+SLACK = Server("Slack", "messages to staff", "slack", {})
+MAIL = Server("SMTP", "mails to staff and customers", "email", {})
+MODEL = Server("Model", "texts that were read", "models", {})
 
 
-async def read_back(rig: Rig, audit: SqlAudit) -> tuple[Holding, ...]:
+async def read_back(rig: Rig, audit: SqlAudit, verdicts: Sequence[Verdict]) -> tuple[Holding, ...]:
     """Asks every server what it holds.
+
+    Args:
+        rig: the servers.
+        audit: what the store remembers of effects.
+        verdicts: the leads, with the record of what was decided about each.
 
     Raises:
         ServiceFailure: a server does not answer.
@@ -116,32 +128,46 @@ async def read_back(rig: Rig, audit: SqlAudit) -> tuple[Holding, ...]:
     in_slack = sorted(set(told[Channel.SLACK]))
     return (
         _holding(TRYTON, effects, await contents.in_tryton(places), losses),
-        _compared(SLACK, _Due(in_slack, unheard=unheard), slack, losses),
-        _compared(MAIL, _Due(told[Channel.EMAIL]), mails, losses),
+        compared(SLACK, Due(in_slack, unheard=unheard), slack, losses),
+        compared(MAIL, Due(told[Channel.EMAIL]), mails, losses),
+        compared(MODEL, Due(list(_read_by_model(verdicts))), await contents.at_the_model(places), losses),
         _holding(STRIPE, effects, await contents.in_stripe(places), losses),
         _holding(SCIM, effects, await contents.in_scim(places), losses),
         _holding(CALDAV, effects, await contents.in_calendars(places), losses),
     )
 
 
+def _read_by_model(verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """The marks of the texts that decisions say the model read."""
+    for verdict in verdicts:
+        lead, decision = verdict.lead.submission, verdict.decision
+        if decision and decision.classification and decision.classification.model == CLASSIFIER_MODEL:
+            text = lead.message or lead.transcript or ""
+            yield text_mark(effect_key(decision.workflow_id, Step.CLASSIFY_LEAD), text)
+        if decision and decision.summary_call:
+            key = effect_key(decision.workflow_id, Step.SUMMARISE_TRANSCRIPT)
+            yield text_mark(key, lead.transcript or "")
+
+
 def _holding(
-    server: _Server,
+    server: Server,
     effects: Iterable[RememberedEffect],
     held: Contents,
     losses: Losses,
 ) -> Holding:
     mine = [effect for effect in effects if effect.kind in server.kinds]
     marks = {state: [server.kinds[one.kind](one) for one in mine if one.state == state] for state in STATES}
-    due = _Due(marks[DONE], undone=len(marks[UNDONE]), unheard=marks[BEGUN])
-    return _compared(server, due, held, losses)
+    due = Due(marks[DONE], undone=len(marks[UNDONE]), unheard=marks[BEGUN])
+    return compared(server, due, held, losses)
 
 
-def _compared(
-    server: _Server,
-    wanted: _Due,
+def compared(
+    server: Server,
+    wanted: Due,
     held: Contents,
     losses: Losses,
 ) -> Holding:
+    """What a server holds, beside what is due there."""
     due, found, counts = Counter(wanted.standing), Counter(held.marks), losses.get(server.service, {})
     unheard = [mark for mark in wanted.unheard if mark in found and mark not in due]
     return Holding(
