@@ -28,7 +28,7 @@ from contracts.onboarding import (
 from contracts.status import Resolution, ResolutionAnswer
 from runtime.dev_clock import DevClock
 from starters.demo.customers import SELLER, Access, Customer, CustomerMove, Deed
-from starters.demo.patience import made, patiently
+from starters.demo.patience import let_pass, made, patiently
 from starters.demo.played import Played
 from starters.demo.story import EXAMPLES
 from starters.doors import Doors
@@ -237,9 +237,9 @@ class Journey:
 
     async def _wait(self, status: OnboardingStatus) -> bool:
         if status.due_at is not None:
-            run = self._client.get_workflow_handle(status.workflow_id)
-            await self._clock.fast_forward_to(run, status.due_at)
-        return True
+            await let_pass(self._clock, self._client.get_workflow_handle(status.workflow_id), status.due_at)
+        after = await self._doors.onboarding.status(status.onboarding_id)
+        return after.state != status.state
 
     async def _decided(self, request_id: str, verdict: Verdict, person: str, reason: str) -> bool:
         approval = await if_found(self._doors.approval_status(request_id))

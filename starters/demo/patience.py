@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import TypeVar
 
+from runtime.dev_clock import DevClock, Handle
 from starters.console import CommandFailure
 from starters.exit_codes import ExitCode
 
@@ -14,7 +16,22 @@ ASK_AGAIN_SECONDS = 0.1
 COMES_BACK = (ExitCode.NO_ANSWER, ExitCode.UNREACHABLE, ExitCode.FAILED)
 """Failures that pass when workers come back: one that dies while it answers is said to have failed."""
 
+MOMENT = timedelta(minutes=10)
+"""More than any step waits before it is tried again."""
+
 Answer = TypeVar("Answer")
+
+
+async def let_pass(clock: DevClock, run: Handle, until: datetime) -> None:
+    """Moves a run to an instant. One that is past it goes a little further.
+
+    A step that is to be tried again after the journey waits by the run's clock, which nobody moves any more.
+
+    Raises:
+        TimeoutError: the run does not come to rest.
+    """
+    left = until - await clock.now(run)
+    await clock.fast_forward(run, max(left, MOMENT))
 
 
 async def patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from temporalio.client import Client, WorkflowFailureError
 
@@ -18,7 +17,7 @@ from contracts.states import Lane
 from contracts.status import Resolution, ResolutionAnswer
 from runtime.dev_clock import DevClock
 from starters.console import CommandFailure
-from starters.demo.patience import made, patiently
+from starters.demo.patience import let_pass, made, patiently
 from starters.demo.played import Played
 from starters.demo.story import Action, Move, Story
 from starters.doors import Doors, LeadFilter
@@ -200,17 +199,21 @@ class Play:
         return True
 
     async def _expire(self, _: Played, __: Move, status: LeadIntakeStatus) -> bool:
-        """Lets the time pass that somebody would have had."""
-        waiting: Any = status
-        if status.approval_id is not None:
-            waiting = await if_found(self._doors.approval_status(status.approval_id))
+        """Lets the time pass that somebody would have had; says whether it is over."""
+        waiting = await self._waiting(status)
         if waiting is None or waiting.due_at is None or waiting.lane is not Lane.WAITING:
             return False
         # What is still to be tried again would be tried in no time, and time out.
         await self._settle(waiting.workflow_id)
-        run = self._client.get_workflow_handle(waiting.workflow_id)
-        await self._clock.fast_forward_to(run, waiting.due_at)
-        return True
+        await let_pass(self._clock, self._client.get_workflow_handle(waiting.workflow_id), waiting.due_at)
+        after = await self._waiting(await self._doors.intake_status(status.lead_id))
+        return after is None or (after.lane, after.due_at) != (waiting.lane, waiting.due_at)
+
+    async def _waiting(self, status: LeadIntakeStatus) -> LeadIntakeStatus | ApprovalStatus | None:
+        """What somebody is asked for: the approval that the lead waits for, or its own details."""
+        if status.approval_id is None:
+            return status
+        return await if_found(self._doors.approval_status(status.approval_id))
 
     async def _come_to_rest(self, lead: Played) -> None:
         await lead.at_rest.wait()
