@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from starters.arguments import AsJson
+from starters.arguments import AsJson, optional_choice
 from starters.console import CommandFailure, complain
 from starters.exit_codes import ExitCode
 
@@ -36,6 +37,12 @@ FOREIGN = (
 )
 
 
+class Systems(StrEnum):
+    """What can stand behind the ports in place of our own store."""
+
+    COUNTERPARTS = "counterparts"
+
+
 def demo(
     *,
     exit_: Annotated[
@@ -53,9 +60,10 @@ def demo(
         int, typer.Option("--processes", metavar="N", min=1, max=16, help="Worker processes.")
     ] = 2,
     with_: Annotated[
-        Literal["counterparts"] | None,
+        str | None,
         typer.Option(
             "--with",
+            metavar="counterparts",
             help="Servers of others behind the ports: Tryton, Slack, SMTP, a model, Stripe, SCIM, CalDAV. "
             "They are installed on first use, and read back at the end.",
         ),
@@ -88,25 +96,26 @@ def demo(
     """  # noqa: D301
     from runtime.setting_types import ROOT, STATE
 
+    with_counterparts = optional_choice("--with", with_, Systems) is not None
     try:
-        _refuse_losses_at_home(with_, drop_every)
+        _refuse_losses_at_home(drop_every, with_counterparts=with_counterparts)
         ports = _ports(port, ui_port, any_port=any_port)
         state = STATE / ("demo" if ports[0] == PORT else f"demo-{ports[0]}")
         # Where servers of others are reached is said in the policies, so that demo has its own.
-        policies = (state if with_ else ROOT) / "policies"
+        policies = (state if with_counterparts else ROOT) / "policies"
         settings = demo_settings(state, address=f"127.0.0.1:{ports[0]}", policies=policies)
         make_afresh(state, settings)
     except CommandFailure as failure:
         complain(failure.line())
         raise typer.Exit(failure.code) from failure
     flags = [*(["--exit"] if exit_ else []), *(["--json"] if as_json else [])]
-    flags += ["--with-counterparts", "--drop-every", str(drop_every or 0)] if with_ else []
+    flags += ["--with-counterparts", "--drop-every", str(drop_every or 0)] if with_counterparts else []
     options = ["--state", str(state), "--port", str(ports[0]), "--ui-port", str(ports[1])]
     become(settings, ["-m", "starters.demo", *options, "--processes", str(processes), *flags])
 
 
-def _refuse_losses_at_home(with_: str | None, drop_every: int | None) -> None:
-    if drop_every and with_ is None:
+def _refuse_losses_at_home(drop_every: int | None, *, with_counterparts: bool) -> None:
+    if drop_every and not with_counterparts:
         raise CommandFailure(
             ExitCode.USAGE,
             "--drop-every is about the way to servers of others",

@@ -100,6 +100,14 @@ async def test_port_that_is_taken_is_one_line_with_the_remedy() -> None:
     assert "--any-port" in lines[0]
 
 
+async def test_losses_without_servers_of_others_are_one_line_with_the_remedy() -> None:
+    async with DemoProcess("--exit", "--drop-every", "5") as demo:
+        out, said = await demo.process.communicate()
+    assert (demo.process.returncode, out) == (2, b"")
+    (line,) = said.decode().splitlines()
+    assert "--with counterparts" in line
+
+
 @LONG
 async def test_person_at_the_terminal_decides_one_lead_and_leaves_with_ctrl_c() -> None:
     ours, theirs = pty.openpty()
