@@ -9,6 +9,7 @@ from connectors.connections.crm import PipedriveSettings
 from connectors.http import HttpSystem
 from connectors.keyed import RemoteEffects
 from connectors.pipedrive import pipedrive
+from connectors.remote_crm.crm import RemoteCrm
 from connectors.remote_crm.opening import CrmKit
 from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
@@ -35,8 +36,9 @@ async def opened(
     effects = RemoteEffects(SqlEffectMemory(store, clock, "crm"))
     kit = CrmKit(shipped_mapping("pipedrive"), PEOPLE, effects, clock, kept)
     ports = pipedrive(PipedriveSettings(token=SecretStr(token), url=url), kit)
+    assert isinstance(ports.records, RemoteCrm)
     try:
-        yield CrmWorld(ports.records, ports.accounts)
+        yield CrmWorld(ports.records, ports.accounts, ports.records.records)
     finally:
         for system in systems:
             await system.close()
@@ -54,6 +56,7 @@ async def pipedrive_world(store: Store, clock: SettableClock) -> AsyncGenerator[
             yield CrmWorld(
                 as_temporal_calls(world.crm),
                 as_temporal_calls(world.accounts),
+                as_temporal_calls(world.records),
                 settled=settled,
                 schema={
                     ("persons", "emails"): None,
