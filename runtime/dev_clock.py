@@ -21,6 +21,9 @@ SLACK = timedelta(seconds=30)
 """How much further than asked a clock is moved. A timer due at the very instant of arrival starts work that
 outlasts the journey, and the server then skips one timer too many."""
 
+MOST_SKIPS = 10_000
+"""Of one journey. A step that keeps failing takes one for each attempt, more than the server's default."""
+
 PATIENCE_SECONDS = 15.0
 LOOK_EVERY_SECONDS = 0.005
 
@@ -39,7 +42,10 @@ class DevClock:
     def __init__(self, client: Client, patience: float = PATIENCE_SECONDS) -> None:
         self._patience = patience
         # Without this, a child started by a run on the move would skip through all its own timers.
-        self._skipper = TimeSkipper(client, config=TimeSkippingConfig(disable_propagation=True))
+        self._skipper = TimeSkipper(
+            client,
+            config=TimeSkippingConfig(disable_propagation=True, max_session_skip_count=MOST_SKIPS),
+        )
 
     async def now(self, run: Handle) -> datetime:
         """The present of a run, aware: what its `workflow.now()` says."""

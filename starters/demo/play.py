@@ -31,6 +31,8 @@ LOOK_EVERY_SECONDS = 0.4
 GIVE_UP_AFTER_SECONDS = 240.0
 """Workers that are killed and come back cost seconds; a run that is not through by then is stuck."""
 
+STILL_ASKED = (Lane.WAITING, Lane.ESCALATED)
+
 Ask = Callable[[Move, ApprovalStatus], Awaitable[Verdict]]
 
 
@@ -201,13 +203,13 @@ class Play:
     async def _expire(self, _: Played, __: Move, status: LeadIntakeStatus) -> bool:
         """Lets the time pass that somebody would have had; says whether it is over."""
         waiting = await self._waiting(status)
-        if waiting is None or waiting.due_at is None or waiting.lane is not Lane.WAITING:
+        if waiting is None or waiting.due_at is None or waiting.lane not in STILL_ASKED:
             return False
         # What is still to be tried again would be tried in no time, and time out.
         await self._settle(waiting.workflow_id)
         await let_pass(self._clock, self._client.get_workflow_handle(waiting.workflow_id), waiting.due_at)
         after = await self._waiting(await self._doors.intake_status(status.lead_id))
-        return after is None or (after.lane, after.due_at) != (waiting.lane, waiting.due_at)
+        return after is None or after.lane not in STILL_ASKED
 
     async def _waiting(self, status: LeadIntakeStatus) -> LeadIntakeStatus | ApprovalStatus | None:
         """What somebody is asked for: the approval that the lead waits for, or its own details."""
