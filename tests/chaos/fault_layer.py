@@ -86,7 +86,8 @@ def behind(wiring: Wiring, layer: "FaultLayer") -> Wiring:
     """The same activities, each of whose ports stands behind the layer."""
     for made in wiring.activities:
         for name, port in vars(made).items():
-            setattr(made, name, _Behind(port, layer))
+            if port is not None:
+                setattr(made, name, _Behind(port, layer))
     return wiring
 
 
