@@ -249,5 +249,5 @@ def test_every_workflow_says_whether_its_runs_move_on() -> None:
     definitions: list[Any] = [vars(cls)["__temporal_workflow_definition"] for cls in WORKFLOWS]
     behaviours = {one.name: one.versioning_behavior for one in definitions}
     moving, staying = VersioningBehavior.AUTO_UPGRADE, VersioningBehavior.PINNED
-    stays_on = ("LeadIntakeWorkflow", "LimboWatchWorkflow")
+    stays_on = ("LeadIntakeWorkflow", "LimboWatchWorkflow", "CrmDriftWatchWorkflow")
     assert behaviours == {**dict.fromkeys(stays_on, staying), **dict.fromkeys(MOVES_ON, moving)}
