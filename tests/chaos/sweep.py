@@ -33,6 +33,7 @@ ONLY_READ = frozenset(
         "check_provisioning",
         "classify_by_words",
         "classify_lead",
+        "compare_crm_mapping",
         "find_slots",
         "judge_access",
         "judge_match",
