@@ -12,6 +12,7 @@ from typing import Any
 
 from connectors.anthropic import messages
 from connectors.caldav.scheduling import caldav_system
+from connectors.calendars import mark_of
 from connectors.errors import first_text
 from connectors.http import Call, HttpSystem
 from connectors.remote_crm.records import Kind
@@ -21,7 +22,7 @@ from connectors.slack.channel import slack_system
 from connectors.stripe.api import CLOSED, KEY, stripe_system
 from connectors.tryton.cells import KEY as KEY_LINE
 from connectors.tryton.cells import PLACES, cell_name
-from connectors.tryton.domains import is_of
+from connectors.tryton.domains import KIND, is_of
 from connectors.tryton.held import READ, Held, held_from
 from connectors.tryton.models import LARGEST_PAGE, TrytonModels
 from connectors.tryton.opening import tryton_system
@@ -43,7 +44,8 @@ class Contents:
     Args:
         marks: the mark of each record of ours, once for every record: an effect's key, or what the server
             calls a message.
-        likenesses: what nothing else may be like, such as a contact's address; once for every record.
+        likenesses: what nothing else may be like, such as a contact's address, as a digest of it: what is
+            there twice is named in outputs. Once for every record.
         keys: of messages, by their mark.
     """
 
@@ -64,10 +66,10 @@ async def in_tryton(places: Places) -> Contents:
             if not is_of(kind, record):
                 continue
             cells = dict(record.cells)
-            if kind is Kind.CONTACT and "email" in cells and "record" in cells:
-                likenesses.append(f"contact {cells['email']}")
+            if kind is Kind.CONTACT and "email" in cells and KIND in cells:
+                likenesses.append(f"contact {mark_of(cells['email'])}")
             elif kind is Kind.COMPANY and "domain" in cells:
-                likenesses.append(f"company {cells['domain']}")
+                likenesses.append(f"company {mark_of(cells['domain'])}")
             # An account that was taken back is left on the company, as a prospect's.
             prospect = cells.get(cell_name(kind, "stage")) == AccountStage.PROSPECT
             if kind not in (Kind.CONTACT, Kind.COMPANY) and not prospect and (mark := _mark(kind, record)):
@@ -113,7 +115,7 @@ async def in_scim(places: Places) -> Contents:
             query = (("count", str(_PAGE)),)
             answer = await system.call(Call("list", "GET", endpoint, query=query))
             found += answer.object().get("Resources", [])
-    names = [str(one.get("userName") or one.get("displayName")) for one in found]
+    names = [mark_of(str(one.get("userName") or one.get("displayName"))) for one in found]
     return Contents([one["externalId"] for one in found if one.get("externalId")], names)
 
 
