@@ -1,7 +1,6 @@
 """Whether a CRM can still hold what the policy maps to it, and what of that is news."""
 
 from collections.abc import Iterator
-from hashlib import sha256
 
 from contracts.crm import CrmField, CrmSchema
 from contracts.crm_drift import CrmDriftResult, CrmMappingCompared
@@ -59,14 +58,15 @@ def too_short(mapping: CrmMapping, schema: CrmSchema) -> tuple[str, ...]:
 
 
 def news_of(
-    before: CrmDriftResult | None, now: CrmMappingCompared, workflow_id: str
+    before: CrmDriftResult | None, now: CrmMappingCompared, workflow_id: str, run_id: str
 ) -> NotifyPersonInput | None:
     """What an operator is told after a comparison; None where they know it already.
 
     Args:
         before: how the last comparison ended, if there was one.
         now: this comparison.
-        workflow_id: of the run that compares.
+        workflow_id: of the run that compares; the schedule names its runs by the second.
+        run_id: its first execution, which tells two runs of one second apart.
     """
     known = before.drift if before and before.crm == now.crm else ()
     new = tuple(line for line in now.drift if line not in known)
@@ -77,10 +77,8 @@ def news_of(
     else:
         return None
     details = (*new[:MOST_NAMED], *_left_out(len(new) - MOST_NAMED), *_standing(len(now.drift) - len(new)))
-    # The schedule names its runs by the second, so their ids alone do not tell two of them apart.
-    digest = sha256("\n".join((*known, "", *now.drift)).encode()).hexdigest()[:16]
     return NotifyPersonInput(
-        key=watch_key(workflow_id, f"{kind}-{digest}"),
+        key=watch_key(workflow_id, f"{kind}-{run_id}"),
         workflow_id=workflow_id,
         policy_hash=now.policy_hash,
         kind=kind,

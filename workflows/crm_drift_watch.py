@@ -36,7 +36,8 @@ class CrmDriftWatchWorkflow:
     async def run(self, watch: CrmDriftWatch) -> CrmDriftResult:
         """Compares, and tells what is new."""
         compared = self._compared = await self._compare()
-        news = news_of(self._before, compared, workflow.info().workflow_id)
+        info = workflow.info()
+        news = news_of(self._before, compared, info.workflow_id, info.first_execution_run_id)
         if news:
             await self._tell(news)
         return CrmDriftResult(crm=compared.crm, drift=compared.drift, told=news is not None)

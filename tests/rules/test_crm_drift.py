@@ -3,7 +3,9 @@
 from contracts.crm import CrmField
 from contracts.crm_drift import CrmDriftResult, CrmMappingCompared
 from contracts.messages import MessageKind
-from rules.crm_drift import MOST_NAMED, drift, news_of, too_short
+from contracts.notices import NotifyPersonInput
+from rules.crm_drift import MOST_NAMED, drift, too_short
+from rules.crm_drift import news_of as news_of_one
 from rules.messages import person_message
 from tests.bundles import small_bundle
 from tests.crm_schemas import MAPPING, WHOLE, schema
@@ -13,6 +15,7 @@ A, B = (
     "note.key -> notes.key: the CRM has no such field",
 )
 RUN = "crm-drift-watch-2026-11-26T06:00:00Z"
+EXECUTION = "0e3d"
 
 
 def test_crm_that_holds_everything_has_not_drifted() -> None:
@@ -60,15 +63,26 @@ def before(*lines: str, crm: str = "hubspot") -> CrmDriftResult:
     return CrmDriftResult(crm=crm, drift=lines)
 
 
+def news_of(before: CrmDriftResult | None, now: CrmMappingCompared) -> NotifyPersonInput | None:
+    return news_of_one(before, now, RUN, EXECUTION)
+
+
+def test_two_runs_of_one_second_that_find_the_same_have_two_messages() -> None:
+    first, other = (news_of_one(None, compared(A), RUN, one) for one in (EXECUTION, "7f21"))
+    assert first is not None
+    assert other is not None
+    assert first.key != other.key
+
+
 def test_what_is_no_news_is_not_told() -> None:
-    assert news_of(None, compared(), RUN) is None
-    assert news_of(before(), compared(), RUN) is None
-    assert news_of(before(A, B), compared(A, B), RUN) is None
-    assert news_of(before(A, B), compared(B), RUN) is None
+    assert news_of(None, compared()) is None
+    assert news_of(before(), compared()) is None
+    assert news_of(before(A, B), compared(A, B)) is None
+    assert news_of(before(A, B), compared(B)) is None
 
 
 def test_new_fields_are_named_and_those_told_before_are_counted() -> None:
-    first, second = news_of(None, compared(A), RUN), news_of(before(A), compared(A, B), RUN)
+    first, second = news_of(None, compared(A)), news_of(before(A), compared(A, B))
     assert first is not None
     assert second is not None
     assert (first.kind, first.details) == (MessageKind.CRM_DRIFTED, (A,))
@@ -77,18 +91,18 @@ def test_new_fields_are_named_and_those_told_before_are_counted() -> None:
 
 
 def test_end_of_all_drift_is_told() -> None:
-    news = news_of(before(A), compared(), RUN)
+    news = news_of(before(A), compared())
     assert news is not None
     assert (news.kind, news.details) == (MessageKind.CRM_FITS_AGAIN, ())
 
 
 def test_another_crm_begins_anew() -> None:
-    assert news_of(before(A, crm="salesforce"), compared(), RUN) is None
-    assert news_of(before(A, crm="salesforce"), compared(A), RUN) is not None
+    assert news_of(before(A, crm="salesforce"), compared()) is None
+    assert news_of(before(A, crm="salesforce"), compared(A)) is not None
 
 
 def test_message_names_every_field_who_must_act_and_what_to_do() -> None:
-    news = news_of(None, compared(A, B), RUN)
+    news = news_of(None, compared(A, B))
     assert news is not None
     message = person_message(news, small_bundle())
     assert message.subject == "The CRM does not fit crm.yaml: hubspot"
@@ -99,7 +113,7 @@ def test_message_names_every_field_who_must_act_and_what_to_do() -> None:
 
 
 def test_message_of_very_many_fields_says_how_many_more_there_are() -> None:
-    news = news_of(None, compared(*(f"line {number}" for number in range(MOST_NAMED + 2))), RUN)
+    news = news_of(None, compared(*(f"line {number}" for number in range(MOST_NAMED + 2))))
     assert news is not None
     assert news.details[-2:] == (f"line {MOST_NAMED - 1}", "and 2 more")
 
