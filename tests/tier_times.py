@@ -1,6 +1,6 @@
 """A pytest plugin that says how long each tier took, and which tiers did not run at all.
 
-A tier is a folder directly below `tests/`. `./throughline test` loads this plugin.
+A tier is a folder directly below `tests/`. Where several processes run the suite, their times are added up.
 """
 
 from collections import Counter, defaultdict

@@ -1,6 +1,7 @@
 """The launcher sets up once, says what to do when it cannot, and keeps stdout for the command."""
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -130,7 +131,11 @@ def test_suite_needs_the_development_lock_and_the_demo_is_served_by_it(checkout:
 
 def test_tiers_become_folders_and_options_stay_what_they_are(checkout: Checkout) -> None:
     done = checkout.start("test", "rules", "-k", "rules")
-    assert done.stdout == "-P -m pytest -p tests.tier_times tests/rules -k rules\n"
+    assert done.stdout == "-P -m pytest tests/rules -k rules\n"
+
+
+def test_whole_suite_runs_in_one_process_more_than_there_are_processors(checkout: Checkout) -> None:
+    assert checkout.start("test").stdout == f"-P -m pytest -n {(os.cpu_count() or 1) + 1}\n"
 
 
 def test_starts_at_the_same_time_set_up_once(checkout: Checkout) -> None:

@@ -10,22 +10,15 @@ from pydantic import SecretStr
 from runtime.settings import PREFIX, IdentitySettings, Settings, StoreSettings
 from tests.chaos.site import Site, manned, open_site
 from tests.chaos.tally import Tally
-
-TALLY = pytest.StashKey[Tally]()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Write what was tried, counted and killed."""
-    if (tally := config.stash.get(TALLY, None)) is not None:
-        terminalreporter.section("chaos")
-        for line in tally.lines():
-            terminalreporter.write_line(line)
+from tests.side_by_side import say_at_the_end
 
 
 @pytest.fixture(scope="session")
 def tally(pytestconfig: pytest.Config) -> Tally:
-    """Sums over the tier."""
-    return pytestconfig.stash.setdefault(TALLY, Tally())
+    """Sums over the tier: what was tried, counted and killed."""
+    made = Tally()
+    say_at_the_end(pytestconfig, "chaos", made.lines)
+    return made
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """Servers that others wrote, installed on first use, one of each for the session, on free loopback ports."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,13 @@ from runtime.counterparts.fault_proxy import FaultProxy, Faults
 from runtime.counterparts.installing import install
 from runtime.counterparts.places import environment
 from runtime.counterparts.servers import CounterpartServer
+from tests.side_by_side import say_at_the_end
 
 HERE = Path(__file__).parent
 SECONDS_FOR_A_TEST = 180
 """The first test that asks for a server waits for its start, beside other work on the machine."""
 
-TOOK = pytest.StashKey[dict[str, str]]()
+TOOK = pytest.StashKey[dict[str, float]]()
 FIXTURES = {name.replace("-", "_"): name for name in (*COUNTERPARTS, *CLIENTS)} | {"proxied": "mitmproxy"}
 
 Proxied = Callable[[str, Faults], Awaitable["Way"]]
@@ -38,18 +41,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if not needed or session.config.option.collectonly:
         return
     took = session.config.stash.setdefault(TOOK, {})
+    say_at_the_end(
+        session.config,
+        "counterparts",
+        lambda: [", ".join(f"{what} in {seconds:.1f} s" for what, seconds in took.items())] if took else [],
+    )
     capture: Any = session.config.pluginmanager.getplugin("capturemanager")
-    reporter: Any = session.config.pluginmanager.getplugin("terminalreporter")
     with capture.global_and_fixture_disabled():
-        for name, seconds in asyncio.run(install(needed, reporter.write_line)).items():
-            took[f"{name} installed"] = f"{seconds:.1f} s"
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Writes how long installing and starting took."""
-    if took := config.stash.get(TOOK, None):
-        terminalreporter.section("counterparts")
-        terminalreporter.write_line(", ".join(f"{what} in {how_long}" for what, how_long in took.items()))
+        # Standard error, since a process among several has no other way to the terminal.
+        for name, seconds in asyncio.run(install(needed, partial(print, file=sys.stderr))).items():
+            took[f"{name} installed"] = seconds
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +63,7 @@ async def started(
 
         async def start(name: str) -> CounterpartServer:
             server = await stack.enter_async_context(CounterpartServer(COUNTERPARTS[name], folder / name))
-            pytestconfig.stash.setdefault(TOOK, {})[f"{name} started"] = f"{server.started_in:.1f} s"
+            pytestconfig.stash[TOOK][f"{name} started"] = server.started_in
             return server
 
         yield start
