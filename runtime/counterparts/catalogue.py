@@ -194,6 +194,14 @@ CLIENTS: dict[str, Counterpart] = {
             command=lambda _: [],
             needs=(NODE.name,),
         ),
+        Counterpart(
+            "salesforce-client",
+            "3.12.0",
+            "MIT",
+            "(jsforce, which Salesforce builds its command line on, drives our fake)",
+            command=lambda _: [],
+            needs=(NODE.name,),
+        ),
     )
 }
 """Libraries of vendors, for tests alone: installed when a test asks for one; none of them serves anything."""

@@ -115,6 +115,12 @@ def pipedrive_client() -> Path:
 
 
 @pytest.fixture(scope="session")
+def salesforce_client() -> Path:
+    """The folder with jsforce, for Node."""
+    return environment("salesforce-client")
+
+
+@pytest.fixture(scope="session")
 async def aiosmtpd(started: Started) -> CounterpartServer:
     """SMTP; each message is a file below `run.folder / "mail" / "new"`."""
     return await started("aiosmtpd")

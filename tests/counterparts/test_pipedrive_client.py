@@ -1,35 +1,17 @@
 """The fake as Pipedrive's own client sees it: what it cannot read, Pipedrive would not say."""
 
-import asyncio
-import json
 from pathlib import Path
-from typing import Any
 
-from runtime.counterparts.places import node_home
+from tests.counterparts.node_clients import driven
 from tests.fakes.pipedrive.routes import OWNERS, TOKEN, FakePipedrive
 from tests.fakes.pipedrive.schema import code
 from tests.fakes.server import served
-
-SCRIPT = Path(__file__).parent / "pipedrive_client.mjs"
-
-
-async def driven(url: str, client: Path) -> dict[str, Any]:
-    """What the client read of the fake."""
-    process = await asyncio.create_subprocess_exec(
-        *(str(node_home() / "bin" / "node"), str(SCRIPT), str(client), url, TOKEN),
-        env={"NO_PROXY": "127.0.0.1"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    said, complaint = await process.communicate()
-    assert process.returncode == 0, complaint.decode()
-    return dict(json.loads(said))
 
 
 async def test_vendors_own_client_reads_the_fake_as_pipedrive(pipedrive_client: Path) -> None:
     fake = FakePipedrive()
     with served(fake) as url:
-        read = await driven(url, pipedrive_client)
+        read = await driven("pipedrive_client.mjs", pipedrive_client, url, TOKEN)
     assert read["key"] == code("persons", "throughline_key")
     assert read["person"]["emails"][0]["value"] == "zoe@acme.example"
     assert read["person"]["custom_fields"][read["key"]] == "email:zoe@acme.example"

@@ -61,7 +61,7 @@ def served(fake: Fake) -> Generator[str]:
                 tuple(unquote(part) for part in url.path.strip("/").split("/")),
                 parse_qs(url.query, keep_blank_values=True),
                 {name.lower(): value for name, value in self.headers.items()},
-                self.rfile.read(int(self.headers.get("content-length") or 0)),
+                self._body(),
             )
             with lock:
                 said = fake.answer(asked)
@@ -76,6 +76,17 @@ def served(fake: Fake) -> Generator[str]:
             self.wfile.write(content)
 
         do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve  # noqa: N815 - the library's names
+
+        def _body(self) -> bytes:
+            if self.headers.get("transfer-encoding", "").lower() != "chunked":
+                return self.rfile.read(int(self.headers.get("content-length") or 0))
+            parts = list[bytes]()
+            while size := int(self.rfile.readline().partition(b";")[0], 16):
+                parts.append(self.rfile.read(size))
+                self.rfile.readline()
+            while self.rfile.readline().strip():
+                """Trailers say nothing here."""
+            return b"".join(parts)
 
         def log_message(self, format: str, *args: object) -> None:
             """Keeps quiet."""

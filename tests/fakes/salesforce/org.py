@@ -1,7 +1,7 @@
 """A Salesforce org behind its REST API."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -79,49 +79,54 @@ class FakeSalesforce:
             return Said(400, {"error": "invalid_client", "error_description": "invalid client credentials"})
         self.tokens += 1
         self.token = f"00D!{self.tokens}"
-        return Said(200, {"access_token": self.token, "token_type": "Bearer", "instance_url": "unused"})
+        here = f"http://{asked.headers['host']}"
+        said = {
+            "access_token": self.token,
+            "token_type": "Bearer",
+            "instance_url": here,
+            "id": f"{here}/id/00D000000000001EAA/{next(iter(self.rows['User']))}",
+        }
+        return Said(200, said)
 
     def _routed(self, asked: Asked) -> Said:
-        match (asked.method, *asked.path):
-            case ("POST", "services", "data", "v68.0", "composite"):
-                return self._composite(_body(asked))
-            case ("GET", "services", "data", "v68.0", "sobjects", name, "describe"):
-                return Said(200, {"name": name, "fields": _described(_known(name))})
-            case ("POST", "services", "data", "v68.0", "sobjects", name) | (
-                "POST",
-                "services",
-                "data",
-                "v68.0",
-                "sobjects",
-                name,
-                "",
-            ):
-                return Said(
-                    201, {"id": self._create(_known(name), _body(asked)), "success": True, "errors": []}
-                )
-            case ("PATCH", "services", "data", "v68.0", "sobjects", name, number):
+        if asked.path[:3] != ("services", "data", "v68.0"):
+            raise _nowhere()
+        match (asked.method, *asked.path[3:]):
+            case ("GET", "query"):
+                said = self._query(asked.query)
+            case ("POST", "composite"):
+                said = self._composite(_body(asked))
+            case ("GET", "sobjects", name, "describe"):
+                said = Said(200, {"name": name, "fields": _described(_known(name))})
+            case ("POST", "sobjects", name) | ("POST", "sobjects", name, ""):
+                number = self._create(_known(name), _body(asked))
+                said = Said(201, {"id": number, "success": True, "errors": []})
+            case ("PATCH", "sobjects", name, number):
                 self._change(_known(name), self._row(name, number), _body(asked))
-                return Said(204)
-            case ("DELETE", "services", "data", "v68.0", "sobjects", name, number):
+                said = Said(204)
+            case ("DELETE", "sobjects", name, number):
                 self._row(_known(name), number)
                 self._delete(name, number)
-                return Said(204)
-            case ("PATCH", "services", "data", "v68.0", "sobjects", name, key, value):
-                return self._upsert(_known(name), key, value, _body(asked))
-        raise Refusal(404, "NOT_FOUND", "The requested resource does not exist")
+                said = Said(204)
+            case ("PATCH", "sobjects", name, key, value):
+                said = self._upsert(_known(name), key, value, _body(asked))
+            case _:
+                raise _nowhere()
+        return said
 
     def _composite(self, body: dict[str, Any]) -> Said:
         subs = body.get("compositeRequest")
         if not isinstance(subs, list) or not 0 < len(subs) <= MOST_SUBS or "allOrNone" not in body:
             raise Refusal(400, "JSON_PARSER_ERROR")
-        queries = [one for one in subs if "/query/" in one["url"]]
+        queries = [one for one in subs if one["method"] == "GET" and "/query/" in one["url"]]
         if len(queries) != len(subs) or len(queries) > MOST_QUERIES:
             raise Refusal(400, "INVALID_INPUT", "at most five queries")
         return Said(200, {"compositeResponse": [self._sub(one) for one in subs]})
 
     def _sub(self, sub: dict[str, Any]) -> dict[str, Any]:
         try:
-            said = self._query(sub)
+            # `_composite` lets nothing but queries through.
+            said = self._query(parse_qs(urlsplit(sub["url"]).query))
         except Refusal as refusal:
             said = refusal.said
         return {
@@ -131,11 +136,9 @@ class FakeSalesforce:
             "referenceId": sub["referenceId"],
         }
 
-    def _query(self, sub: dict[str, Any]) -> Said:
-        if sub["method"] != "GET":
-            raise Refusal(405, "METHOD_NOT_ALLOWED")
+    def _query(self, asked: Mapping[str, list[str]]) -> Said:
         try:
-            query = parsed(parse_qs(urlsplit(sub["url"]).query)["q"][0])
+            query = parsed(asked["q"][0])
         except Malformed:
             raise Refusal(400, "MALFORMED_QUERY") from None
         columns = {"Id", *SCHEMA.get(query.name, ())}
@@ -218,8 +221,12 @@ class FakeSalesforce:
 
 def _known(name: str) -> str:
     if name not in SCHEMA:
-        raise Refusal(404, "NOT_FOUND", "The requested resource does not exist")
+        raise _nowhere()
     return name
+
+
+def _nowhere() -> Refusal:
+    return Refusal(404, "NOT_FOUND", "The requested resource does not exist")
 
 
 def _body(asked: Asked) -> dict[str, Any]:
