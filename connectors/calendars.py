@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Protocol, TypeVar
 
-from connectors.keyed import Made, RemoteEffects
+from connectors.keyed import Attempt, Made, RemoteEffects
 from contracts.crm import UndoInput, UndoResult
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.remote_effects import StandingEffect
@@ -81,11 +81,11 @@ class CalendarScheduling:
                 FORBIDDEN if settings name no calendar of the host.
         """
 
-        async def make(tried_before: bool) -> Made[Booking]:  # noqa: FBT001 - as `once` calls it
+        async def make(attempt: Attempt) -> Made[Booking]:
             refuse_without_length(self._system, request.slot)
             calendar = self._calendar_of(request.host_id)
             async with self._effects.alone(f"{self._system}/{calendar}"):
-                booked = await self._calendar.find(calendar, request.key) if tried_before else None
+                booked = await self._calendar.find(calendar, request.key) if attempt.tried_before else None
                 if booked is None:
                     slot = request.slot
                     if not is_free(slot, await self._calendar.busy(calendar, slot.starts_at, slot.ends_at)):

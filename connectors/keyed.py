@@ -4,13 +4,14 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from typing import Any, Generic, Protocol, TypeVar
 
 from contracts.base import Contract
 from contracts.crm import UndoInput, UndoResult
 from contracts.failures import ServiceFailure
-from contracts.remote_effects import ClaimEffectInput, EffectMemory, StandingEffect
+from contracts.remote_effects import ClaimEffectInput, EffectClaim, EffectMemory, StandingEffect
 
 R = TypeVar("R", bound=Contract)
 Journal = dict[str, Any]
@@ -43,6 +44,30 @@ class Made(Generic[R]):
     journal: Journal = field(default_factory=dict)
 
 
+class Attempt:
+    """One call of a step, which may be a repeat.
+
+    Args:
+        claim: what is known under its key.
+        keep: remembers notes.
+    """
+
+    def __init__(self, claim: EffectClaim, keep: Callable[[Journal], Awaitable[None]]) -> None:
+        self.tried_before = claim.tried_before
+        """An earlier attempt ended without us knowing how: look before you make it again."""
+        self._notes: Journal = dict(claim.journal)
+        self._keep = keep
+
+    def noted(self, what: str) -> Any:
+        """What an earlier attempt noted before it wrote; None if it came to no such write."""
+        return self._notes.get(what)
+
+    async def note(self, **what: Any) -> None:
+        """Remembers what a write is about to overwrite: where its answer is lost, a repeat cannot see it."""
+        self._notes |= what
+        await self._keep(dict(self._notes))
+
+
 @dataclass(frozen=True)
 class Once(Generic[R]):
     """The result of a key, and whether it had been there already."""
@@ -73,9 +98,9 @@ class RemoteEffects:
         kind: str,
         request: Keyed,
         result_type: type[R],
-        make: Callable[[bool], Awaitable[Made[R]]],
+        make: Callable[[Attempt], Awaitable[Made[R]]],
     ) -> Once[R]:
-        """Calls `make` unless the key has a result already; says whether an earlier call's end is unknown.
+        """Calls `make` unless the key has a result already.
 
         Raises:
             ServiceFailure: CONFLICT if the key was undone; UNAVAILABLE while another worker makes the effect;
@@ -85,7 +110,7 @@ class RemoteEffects:
         if claim.result is not None:
             return Once(result_type.model_validate(claim.result), repeated=True)
         try:
-            made = await make(claim.tried_before)
+            made = await make(Attempt(claim, partial(self._memory.note, request.key)))
         except ServiceFailure as failure:
             await self._let_go(request.key, failure)
             raise

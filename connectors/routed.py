@@ -5,7 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 
 from connectors.channels import DeliveryChannel, KeptMessage, KeptMessages
-from connectors.keyed import Made, RemoteEffects
+from connectors.keyed import Attempt, Made, RemoteEffects
 from contracts.delivery import Channel, DeliveryPlan, Parcel, Receipt
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.ids import workflow_of_effect
@@ -59,8 +59,8 @@ class RoutedMessages:
         """
         request = message.model_copy(update={"key": delivery_key(message.key)})
 
-        async def make(tried_before: bool, /) -> Made[Receipt]:  # noqa: FBT001  (as `once` calls it)
-            return Made(await self._by_some_channel(message, tried_before=tried_before))
+        async def make(attempt: Attempt) -> Made[Receipt]:
+            return Made(await self._by_some_channel(message, tried_before=attempt.tried_before))
 
         once = await self._effects.once("delivery", request, Receipt, make)
         return once.result, once.repeated

@@ -28,6 +28,8 @@ class EffectClaim(Contract):
     """What an earlier call came to; nothing is called again then."""
     tried_before: bool = False
     """An earlier call ended without us knowing how: look before you make it again."""
+    journal: Document = Field(default_factory=dict)
+    """What that call noted before it wrote."""
 
 
 class StandingEffect(Contract):
@@ -36,6 +38,7 @@ class StandingEffect(Contract):
     result: Document | None = None
     """None where nobody knows how the call ended: look for what it may have made."""
     journal: Document = Field(default_factory=dict)
+    """What the call came to or, where nobody knows how it ended, what it noted before it wrote."""
     undo_result: UndoResult | None = None
     """What an earlier undo came to, or that there was nothing to undo; nothing is called then."""
 
@@ -55,6 +58,10 @@ class EffectMemory(Protocol):
             ServiceFailure: CONFLICT if the effect was undone, or the key is another kind's; UNAVAILABLE while
                 somebody else holds it, with how long.
         """
+        ...
+
+    async def note(self, key: str, journal: Document) -> None:
+        """Remembers what an undo must know and a write is about to overwrite; the key stays held."""
         ...
 
     async def finish(self, key: str, result: Document, journal: Document) -> None:

@@ -12,7 +12,7 @@ from connectors.card import ConnectorCard, Operation
 from connectors.connections.onboarding import CalComSettings
 from connectors.errors import ErrorTable, first_text
 from connectors.http import ANSWER_WITHIN, Call, HttpSystem, JsonObject, Transport, quoted
-from connectors.keyed import Made, RemoteEffects
+from connectors.keyed import Attempt, Made, RemoteEffects
 from contracts.crm import UndoInput, UndoResult
 from contracts.remote_effects import StandingEffect
 from contracts.scheduling import Booking, BookMeetingInput, FreeSlotsInput, Slot
@@ -106,13 +106,13 @@ class CalComScheduling:
                 FORBIDDEN if settings name no event type of the host.
         """
 
-        async def make(tried_before: bool) -> Made[Booking]:  # noqa: FBT001 - as `once` calls it
+        async def make(attempt: Attempt) -> Made[Booking]:
             refuse_without_length(SYSTEM, request.slot)
             event_type = self._event_type(request.host_id)
             if request.booked_as is not None:
                 await self._refuse_unless_theirs(request.booked_as, request)
                 return Made(Booking(id=request.booked_as), {"id": request.booked_as})
-            found = await self._marked(request.key) if tried_before else ()
+            found = await self._marked(request.key) if attempt.tried_before else ()
             uid = found[0].uid if found else await self._booked(request, event_type)
             return Made(Booking(id=uid), {"id": uid})
 

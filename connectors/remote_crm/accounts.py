@@ -2,7 +2,7 @@
 
 from decimal import Decimal, InvalidOperation
 
-from connectors.keyed import Made, RemoteEffects
+from connectors.keyed import Attempt, Made, RemoteEffects
 from connectors.remote_crm.people import domain_key, make_or_find
 from connectors.remote_crm.records import (
     SYSTEM,
@@ -74,7 +74,7 @@ class RemoteAccounts:
                 not there.
         """
 
-        async def make(tried_before: bool) -> Made[CrmAccount]:  # noqa: FBT001 - as the kit calls it
+        async def make(attempt: Attempt) -> Made[CrmAccount]:
             async with self._effects.alone(f"customer:{request.customer_id}"):
                 others = await self._what_it_names(request)
                 account = await self._records.by_key(Kind.ACCOUNT, request.customer_id)
@@ -83,21 +83,25 @@ class RemoteAccounts:
                     account = await self._records.get(Kind.ACCOUNT, number)
                 if account is None:
                     raise not_found(Kind.ACCOUNT)
-                mine = tried_before and account.values.get("opened_by") == request.key
+                mine = account.values.get("opened_by") == request.key
                 stage = account.values.get("stage") or AccountStage.PROSPECT
                 # A live account may move there as well, but by an undo only.
                 if stage != AccountStage.PROSPECT and not mine:
                     raise _conflict(f"the customer's account is {stage} already")
-                changed = _differing(account, request)
+                after = _taken_up(request)
+                changed = {name: value for name, value in after.items() if account.values.get(name) != value}
+                before = attempt.noted("before") if mine else None
+                if before is None:
+                    # What was no account before keeps what it got: the record of a customer stays.
+                    before = {name: account.values.get(name) for name in changed if account.key}
+                    await attempt.note(number=account.number, before=before, after=after)
                 await self._records.change(
                     Kind.ACCOUNT, account.number, {**changed, "stage_reason": None}, key=request.customer_id
                 )
                 if others:
                     await self._records.link(Kind.COMPANY, account.number, others)
-            # What was no account before keeps what it got: the record of a customer stays.
-            before = {name: account.values.get(name) for name in changed} if account.key else {}
             opened = await self.account(account.id)
-            return Made(opened, {"number": account.number, "before": before, "after": changed})
+            return Made(opened, {"number": account.number, "before": before, "after": after})
 
         return (await self._effects.once("account", request, CrmAccount, make)).result
 
@@ -131,18 +135,22 @@ class RemoteAccounts:
     async def move_account(self, request: MoveAccountInput) -> CrmAccount:
         """Moves an account to a declared next stage; to the one that it is in already, nothing changes."""
 
-        async def make(_: object) -> Made[CrmAccount]:
+        async def make(attempt: Attempt) -> Made[CrmAccount]:
             async with self._effects.alone(request.account_id):
                 account = await self._standing(request.account_id)
-                before = _stage(account)
-                if request.stage is not before:
-                    _refuse_move(before, request.stage)
+                stage = before = _stage(account)
+                if account.values.get("moved_by") == request.key and stage is request.stage:
+                    # An earlier attempt moved it, and never heard of it.
+                    before = AccountStage(account.values.get("moved_from") or stage)
+                elif request.stage is not stage:
+                    _refuse_move(stage, request.stage)
                     values: Values = {
                         "stage": request.stage,
                         "stage_reason": request.reason,
                         "moved_by": request.key,
                         "moved_from": before,
                     }
+                    await attempt.note(number=account.number, before=before)
                     await self._records.change(Kind.ACCOUNT, account.number, values)
             moved = await self.account(request.account_id)
             return Made(moved, {"number": account.number, "before": before, "after": request.stage})
@@ -204,15 +212,17 @@ class RemoteAccounts:
         return made.record.number
 
     async def _marked(self, effect: StandingEffect, mark: str, key: str) -> Record | None:
-        """The account that an effect was made on; by the mark that it left, where nobody knows the end."""
+        """The account that an effect was made on; only if it has the mark, where nobody knows the end."""
         if number := effect.journal.get("number"):
-            return await self._records.get(Kind.ACCOUNT, number)
+            account = await self._records.get(Kind.ACCOUNT, number)
+            marked = account is not None and account.values.get(mark) == key
+            return account if marked or effect.result is not None else None
         found = await self._records.search(Kind.ACCOUNT, [{mark: key}])
         accounts = await self._records.get_many(Kind.ACCOUNT, found)
         return next((one for one in accounts if one.values.get(mark) == key), None)
 
 
-def _differing(account: Record, request: OpenAccountInput) -> dict[str, str | None]:
+def _taken_up(request: OpenAccountInput) -> dict[str, str]:
     values: Values = {
         "stage": AccountStage.ONBOARDING,
         "owner_id": request.owner_id,
@@ -220,11 +230,7 @@ def _differing(account: Record, request: OpenAccountInput) -> dict[str, str | No
         "work_id": request.work_id,
         "opened_by": request.key,
     }
-    return {
-        name: value
-        for name, value in values.items()
-        if value is not None and account.values.get(name) != value
-    }
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def _stage(account: Record) -> AccountStage:

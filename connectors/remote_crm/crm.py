@@ -3,7 +3,7 @@
 from datetime import UTC
 from typing import NamedTuple
 
-from connectors.keyed import Journal, Made, RemoteEffects
+from connectors.keyed import Attempt, Journal, Made, RemoteEffects
 from connectors.remote_crm.candidates import candidates_for
 from connectors.remote_crm.lead_records import create_records, delete_records
 from connectors.remote_crm.people import domain_key
@@ -89,8 +89,8 @@ class RemoteCrm:
     async def create_lead_records(self, request: CreateLeadRecordsInput) -> LeadRecords:
         """Makes or finds contact and company by what makes them unique, and makes the work under the key."""
 
-        async def make(_: object) -> Made[LeadRecords]:
-            return await create_records(self._records, request)
+        async def make(attempt: Attempt) -> Made[LeadRecords]:
+            return await create_records(self._records, request, attempt)
 
         return (await self._effects.once("lead_records", request, LeadRecords, make)).result
 
@@ -103,7 +103,7 @@ class RemoteCrm:
     async def create_task(self, request: CreateTaskInput) -> CrmTask:
         """Raises NOT_FOUND if the contact, work or account is not there."""
 
-        async def make(_: object) -> Made[CrmTask]:
+        async def make(_: Attempt) -> Made[CrmTask]:
             values: Values = {
                 "subject": request.subject,
                 "owner_id": request.owner_id,
@@ -123,7 +123,7 @@ class RemoteCrm:
     async def create_note(self, request: CreateNoteInput) -> CrmNote:
         """Raises NOT_FOUND if the contact, work or account is not there."""
 
-        async def make(_: object) -> Made[CrmNote]:
+        async def make(_: Attempt) -> Made[CrmNote]:
             values: Values = {"body": request.body, "at": self._clock().astimezone(UTC).isoformat()}
             on = _On(request.contact_id, request.work_id, request.account_id)
             note = await self._written(Kind.NOTE, request.key, values, on)
@@ -137,7 +137,7 @@ class RemoteCrm:
     async def assign_owner(self, request: AssignOwnerInput) -> CrmWork:
         """Gives work, its contact and its open tasks to somebody. Raises NOT_FOUND."""
 
-        async def make(_: object) -> Made[CrmWork]:
+        async def make(_: Attempt) -> Made[CrmWork]:
             links = (Kind.CONTACT, Kind.TASK)
             work = await standing(self._records, request.work_id, *WORK_KINDS, links=links)
             contact_number = work.link(Kind.CONTACT)
@@ -157,7 +157,7 @@ class RemoteCrm:
     async def move_stage(self, request: MoveStageInput) -> CrmWork:
         """Moves work to a declared next stage; to the stage that it is in already, nothing changes."""
 
-        async def make(tried_before: bool) -> Made[CrmWork]:  # noqa: FBT001 - as the kit calls it
+        async def make(attempt: Attempt) -> Made[CrmWork]:
             async with self._effects.alone(request.work_id):
                 work = await standing(self._records, request.work_id, *WORK_KINDS)
                 stage = work.values.get("stage") or ""
@@ -166,7 +166,7 @@ class RemoteCrm:
                     refuse_move(WorkKind(str(work.kind)), stage, request.stage)
                     values: Values = {"stage": request.stage, "stage_reason": request.reason}
                     await self._records.change(work.kind, work.number, values)
-                elif not tried_before:
+                elif not attempt.tried_before:
                     _refuse_stale(request.expected_version, work)
             return Made(await self.get_work(request.work_id))
 
@@ -175,12 +175,12 @@ class RemoteCrm:
     async def update_contact(self, request: UpdateContactInput) -> CrmContact:
         """Overwrites what is given. Raises NOT_FOUND; CONFLICT on a stale version."""
 
-        async def make(tried_before: bool) -> Made[CrmContact]:  # noqa: FBT001 - as the kit calls it
+        async def make(attempt: Attempt) -> Made[CrmContact]:
             values = request.model_dump(include={"name", "phone", "job_title"}, exclude_none=True)
             async with self._effects.alone(request.contact_id):
                 contact = await standing(self._records, request.contact_id, Kind.CONTACT)
-                done = tried_before and all(contact.values.get(n) == value for n, value in values.items())
-                if not done:
+                as_asked = all(contact.values.get(name) == value for name, value in values.items())
+                if not (attempt.tried_before and as_asked):
                     _refuse_stale(request.expected_version, contact)
                     by_number = "phone" in values and contact.values.get("email") is None
                     key = f"phone:{request.phone}" if by_number else None

@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC
 
-from connectors.keyed import Journal, Made
+from connectors.keyed import Attempt, Journal, Made
 from connectors.remote_crm.people import Upserted, make_or_find, upsert_company, upsert_contact
 from connectors.remote_crm.records import SYSTEM, WORK_KINDS, Kind, Record, Records
 from connectors.store.crm_schema import refuse_start, work_kind_for
@@ -17,15 +17,17 @@ _ON_CONTACTS = (*WORK_KINDS, Kind.TASK, Kind.NOTE, Kind.COMPANY)
 _ON_WORK = (Kind.TASK, Kind.NOTE, Kind.COMPANY)
 
 
-async def create_records(records: Records, request: CreateLeadRecordsInput) -> Made[LeadRecords]:
+async def create_records(
+    records: Records, request: CreateLeadRecordsInput, attempt: Attempt
+) -> Made[LeadRecords]:
     """Makes contact, company and work, and a task where the contact changed since it was read."""
     kind = work_kind_for(request.path)
     refuse_start(kind, request.stage)
-    contact = await upsert_contact(records, request)
-    company = await upsert_company(records, request, contact)
+    contact = await upsert_contact(records, request, attempt)
+    company = await upsert_company(records, request, contact, attempt)
     work, created = await _work(records, request, Kind(kind), contact.record)
     try:
-        linked = await _linked(records, contact, company, work)
+        linked = await _linked(records, contact, company, work, attempt)
     except ServiceFailure as failure:
         if failure.code is not FailureCode.NOT_FOUND:
             raise
@@ -79,20 +81,24 @@ async def _work(
     return made.record, made.created
 
 
-async def _linked(records: Records, contact: Upserted, company: Upserted | None, work: Record) -> str | None:
+async def _linked(
+    records: Records, contact: Upserted, company: Upserted | None, work: Record, attempt: Attempt
+) -> str | None:
     """Links the three; returns the number of the company that the contact got, where it had none."""
     others = [(Kind.CONTACT, contact.record.number)]
-    gets_company = company is not None and contact.record.link(Kind.COMPANY) is None
     if company is not None:
         others.append((Kind.COMPANY, company.record.number))
     calls = [records.link(work.kind, work.number, others)]
-    if company is not None and gets_company and not contact.conflicting:
-        number = company.record.number
-        calls.append(records.link(Kind.CONTACT, contact.record.number, [(Kind.COMPANY, number)]))
-        await together(calls)
-        return number
+    number, standing = company.record.number if company else None, contact.record.link(Kind.COMPANY)
+    gets = number if standing is None and not contact.conflicting else None
+    # A link that stands may be what an earlier attempt made and never heard of.
+    noted, on = attempt.noted("linked"), contact.record.number
+    given = standing if noted == {"contact": on, "company": standing} else gets
+    if gets is not None:
+        await attempt.note(linked={"contact": on, "company": gets})
+        calls.append(records.link(Kind.CONTACT, contact.record.number, [(Kind.COMPANY, gets)]))
     await together(calls)
-    return None
+    return given
 
 
 async def _conflict_task(
@@ -113,7 +119,9 @@ async def _conflict_task(
 
 async def delete_records(records: Records, key: str, effect: StandingEffect) -> UndoResult:
     """Takes back what one key made and filled in; names the kinds of record that others rely on by now."""
-    journal = effect.journal if effect.result is not None else await _what_was_made(records, key)
+    journal = effect.journal
+    if effect.result is None:
+        journal = await _what_was_made(records, key, noted=journal)
     contact, company, work = journal["contact"], journal["company"], journal["work"]
     if not (contact or company or work):
         return UndoResult(undone=False)
@@ -138,8 +146,8 @@ async def delete_records(records: Records, key: str, effect: StandingEffect) -> 
     return UndoResult(undone=True, kept=tuple(kept))
 
 
-async def _what_was_made(records: Records, key: str) -> Journal:
-    """What a call that nobody heard of again may have made, by the marks that it leaves."""
+async def _what_was_made(records: Records, key: str, noted: Journal) -> Journal:
+    """What a call that nobody heard of again may have made or filled in, by its marks and its notes."""
     mark = [{"made_by": key}]
     works, contacts, companies, task = await asyncio.gather(
         asyncio.gather(*(records.by_key(Kind(kind), key) for kind in (WorkKind.DEAL, WorkKind.TICKET))),
@@ -152,9 +160,13 @@ async def _what_was_made(records: Records, key: str) -> Journal:
         enrolments = await records.get_many(Kind.ENROLMENT, await records.search(Kind.ENROLMENT, mark))
         work = enrolments[0] if enrolments else None
     made: Journal = {"created": True, "filled": {}, "old_key": None, "new_key": None, "left": None}
+    contact = {**made, "number": contacts[0]} if contacts else noted.get("contact")
+    if linked := noted.get("linked"):
+        contact = contact or {**made, "created": False, "number": linked["contact"]}
+        contact = {**contact, "linked_company": linked["company"]}
     return {
-        "contact": {**made, "number": contacts[0]} if contacts else None,
-        "company": {**made, "number": companies[0]} if companies else None,
+        "contact": contact,
+        "company": {**made, "number": companies[0]} if companies else noted.get("company"),
         "work": {"number": work.number, "kind": str(work.kind), "created": True} if work else None,
         "conflict_task": task.number if task else None,
     }
@@ -197,11 +209,17 @@ async def _taken_back(
     if not made["filled"] and made["new_key"] is None:
         return True
     record = await records.get(kind, number)
-    if record is None:
+    if record is None or _is_empty(record, made):
         return True
     if record.version != made["left"]:
         return False
     return await _emptied(records, record, made)
+
+
+def _is_empty(record: Record, made: Journal) -> bool:
+    """Whether nothing stands of what was filled in: it never came to that, or an earlier undo did this."""
+    rekeyed = made["new_key"] is not None and record.key == made["new_key"]
+    return not rekeyed and all(record.values.get(name) is None for name in made["filled"])
 
 
 async def _emptied(records: Records, record: Record, made: Journal) -> bool:

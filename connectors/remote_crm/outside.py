@@ -37,6 +37,9 @@ class _NoMemory:
     async def claim(self, request: ClaimEffectInput) -> EffectClaim:
         _refuse(request)
 
+    async def note(self, key: str, journal: Document) -> None:
+        _refuse(key, journal)
+
     async def finish(self, key: str, result: Document, journal: Document) -> None:
         _refuse(key, result, journal)
 

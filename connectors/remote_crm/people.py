@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from connectors.keyed import Journal
+from connectors.keyed import Attempt, Journal
 from connectors.remote_crm.records import SYSTEM, Kind, Record, Records, Taken, Values
 from connectors.store.identities import match_key
 from contracts.crm import CreateLeadRecordsInput
@@ -44,7 +44,7 @@ class Upserted:
         return replace(self.record, values=values, key=self.new_key or self.record.key)
 
 
-async def upsert_contact(records: Records, request: CreateLeadRecordsInput) -> Upserted:
+async def upsert_contact(records: Records, request: CreateLeadRecordsInput, attempt: Attempt) -> Upserted:
     """Finds the lead's contact by id or by what makes it unique, and fills in what it lacks; or makes it."""
     lead = request.lead
     email = lead.email.lower() if lead.email else None
@@ -64,13 +64,16 @@ async def upsert_contact(records: Records, request: CreateLeadRecordsInput) -> U
         if made.created:
             return made
         contact = made.record
-    if request.contact_id == contact.id and request.contact_version not in (None, contact.version):
+    read = request.contact_version if request.contact_id == contact.id else None
+    if read not in (None, contact.version) and not _earlier(contact, attempt):
         differing = (name for name, value in _known(values).items() if contact.values.get(name) != value)
         return Upserted(contact, False, conflicting=tuple(n for n in differing if n not in _LINKS))
-    return await _fill_contact(records, contact, values, lead.email_key)
+    return await _fill_contact(records, contact, values, lead.email_key, attempt)
 
 
-async def _fill_contact(records: Records, contact: Record, values: Values, email_key: str | None) -> Upserted:
+async def _fill_contact(
+    records: Records, contact: Record, values: Values, email_key: str | None, attempt: Attempt
+) -> Upserted:
     empty = _lacking(contact, values)
     new_key = None
     if contact.values.get("email") is None and ("email" in empty or "phone" in empty):
@@ -84,9 +87,9 @@ async def _fill_contact(records: Records, contact: Record, values: Values, email
                 # Somebody else goes by this address or number; a write does not say whether the two are one.
                 new_key, empty = None, _without_identity(empty)
     try:
-        return await _filled(records, contact, empty, new_key)
+        return await _filled(records, contact, empty, new_key, attempt)
     except Taken:
-        return await _filled(records, contact, _without_identity(empty), None)
+        return await _filled(records, contact, _without_identity(empty), None, attempt)
 
 
 def _without_identity(values: Values) -> dict[str, str | None]:
@@ -94,7 +97,7 @@ def _without_identity(values: Values) -> dict[str, str | None]:
 
 
 async def upsert_company(
-    records: Records, request: CreateLeadRecordsInput, contact: Upserted
+    records: Records, request: CreateLeadRecordsInput, contact: Upserted, attempt: Attempt
 ) -> Upserted | None:
     """Finds the lead's company by id or domain, and fills in what it lacks; or makes it.
 
@@ -121,7 +124,7 @@ async def upsert_company(
         return None
     # A domain is what makes a company unique: it is never added to one that was found otherwise.
     empty = _lacking(company, {name: value for name, value in values.items() if name != "domain"})
-    return await _filled(records, company, empty, None)
+    return await _filled(records, company, empty, None, attempt)
 
 
 def domain_key(domain: str) -> str:
@@ -163,12 +166,31 @@ async def _found(records: Records, kind: Kind, record_id: str | None) -> Record 
     return await records.get(kind, record_id.removeprefix(f"{kind}_"), links=links)
 
 
-async def _filled(records: Records, record: Record, empty: Values, new_key: str | None) -> Upserted:
+async def _filled(
+    records: Records, record: Record, empty: Values, new_key: str | None, attempt: Attempt
+) -> Upserted:
+    earlier = _earlier(record, attempt)
     if not empty and new_key is None:
-        return Upserted(record, created=False)
-    await records.change(record.kind, record.number, empty, key=new_key)
+        return Upserted(record, created=False, **earlier)
     old_key = record.key if new_key is not None else None
-    return Upserted(record, created=False, filled=empty, old_key=old_key, new_key=new_key)
+    filled = Upserted(
+        record,
+        created=False,
+        filled=earlier.get("filled", {}) | empty,
+        old_key=earlier.get("old_key") or old_key,
+        new_key=new_key or earlier.get("new_key"),
+    )
+    await attempt.note(**{str(record.kind): filled.journal()})
+    await records.change(record.kind, record.number, empty, key=new_key)
+    return filled
+
+
+def _earlier(record: Record, attempt: Attempt) -> Journal:
+    """What an earlier attempt filled in and never heard of; nothing where the record is not as it left it."""
+    noted = attempt.noted(record.kind)
+    if noted is None or (noted["number"], noted["left"]) != (record.number, record.version):
+        return {}
+    return {name: noted[name] for name in ("filled", "old_key", "new_key")}
 
 
 def _lacking(record: Record, values: Values) -> dict[str, str | None]:

@@ -3,7 +3,7 @@
 from connectors.card import ConnectorCard, Operation
 from connectors.connections.onboarding import ScimSettings
 from connectors.http import JsonObject
-from connectors.keyed import Made, RemoteEffects
+from connectors.keyed import Attempt, Made, RemoteEffects
 from connectors.order_terms import refuse_impossible
 from connectors.scim.api import GROUP, SYSTEM, USER, Resource, ScimApi
 from contracts.crm import UndoInput, UndoResult
@@ -81,7 +81,7 @@ class ScimProvisioning:
                 raise _conflict("the customer has a workspace already")
             return found[0] if found else None
 
-        async def make(_tried_before: bool) -> Made[Workspace]:  # noqa: FBT001 - as `once` calls it
+        async def make(_: Attempt) -> Made[Workspace]:
             refuse_impossible(SYSTEM, request)
             if not self._serves(request.region):
                 raise ServiceFailure(FailureCode.REJECTED, SYSTEM, "region: the product is in another one")
@@ -113,7 +113,7 @@ class ScimProvisioning:
     async def invite_admin(self, request: InviteAdminInput) -> Invitation:
         """Makes the first administrator and puts them into the workspace. Raises NOT_FOUND."""
 
-        async def make(_tried_before: bool) -> Made[Invitation]:  # noqa: FBT001 - as `once` calls it
+        async def make(_: Attempt) -> Made[Invitation]:
             if not await self._api.exists(GROUPS, request.workspace_id):
                 raise _no_workspace()
             user, is_ours = await self._user_for(request)

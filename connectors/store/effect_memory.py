@@ -42,9 +42,13 @@ class SqlEffectMemory:
             if row.state == DONE:
                 return EffectClaim(result=row.result)
             await self._hold(connection, request, row)
-            return EffectClaim(tried_before=True)
+            return EffectClaim(tried_before=True, journal=row.journal or {})
 
         return await self._store.write(self._system, work)
+
+    async def note(self, key: str, journal: Document) -> None:
+        """Remembers what a write is about to overwrite."""
+        await self._change(key, journal=journal)
 
     async def finish(self, key: str, result: Document, journal: Document) -> None:
         """Remembers what a call came to, and lets the key go."""

@@ -4,7 +4,7 @@ from connectors.answers import Said, read, read_part
 from connectors.card import ConnectorCard, Operation
 from connectors.connections.onboarding import StripeSettings
 from connectors.http import quoted
-from connectors.keyed import Made, RemoteEffects
+from connectors.keyed import Attempt, Made, RemoteEffects
 from connectors.order_terms import refuse_impossible
 from connectors.stripe.api import CLOSED, CUSTOMER, KEY, SYSTEM, Marked, Page, StripeApi
 from connectors.stripe.forms import customer_form, sold_item
@@ -96,7 +96,7 @@ class StripeBilling:
                 raise _conflict("the customer has an open billing customer already")
             return found[0] if found else None
 
-        async def make(_tried_before: bool) -> Made[BillingCustomer]:  # noqa: FBT001 - as `once` calls it
+        async def make(_: Attempt) -> Made[BillingCustomer]:
             async with self._effects.alone(f"stripe_customer/{request.customer_id}"):
                 customer = await mine()
                 if customer is None:
@@ -137,7 +137,7 @@ class StripeBilling:
                 raise _conflict("the billing customer has an active subscription already")
             return found[0] if found else None
 
-        async def make(_tried_before: bool) -> Made[Subscription]:  # noqa: FBT001 - as `once` calls it
+        async def make(_: Attempt) -> Made[Subscription]:
             refuse_impossible(SYSTEM, request)
             price = self._price_of(request)
             async with self._effects.alone(f"stripe_subscription/{customer_id}"):

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from connectors.calcom.booking_page import CalComBookingPages
 from connectors.connections.onboarding import CalComSettings
 from connectors.deliveries import DeliveryProblem, DeliveryRefused, hex_signature
-from connectors.keyed import HOLD, Made
+from connectors.keyed import HOLD, Attempt, Made
 from connectors.store.engine import Store
 from contracts.crm import UndoInput
 from contracts.scheduling import Booking, CustomersBooking
@@ -211,7 +211,7 @@ async def test_own_booking_is_cancelled_where_nobody_knows_whether_it_was_kept(
 ) -> None:
     theirs = meeting(key=KEY, slot=slot(TEN), booked_as=booked_by_customer(calcom))
 
-    async def die(_: bool) -> Made[Booking]:
+    async def die(_: Attempt) -> Made[Booking]:
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):

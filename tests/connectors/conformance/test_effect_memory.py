@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.keyed import SETTLE, SOON, Made, RemoteEffects
+from connectors.keyed import SETTLE, SOON, Attempt, Made, RemoteEffects
 from contracts.crm import UndoInput, UndoResult
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.ids import effect_key
@@ -112,6 +112,25 @@ async def test_one_at_a_time_is_at_a_record(effect_memory: EffectMemory) -> None
         pass
 
 
+async def test_what_a_call_noted_is_known_to_its_repeat_and_to_an_undo(
+    effect_memory: EffectMemory, clock: SettableClock
+) -> None:
+    effects, known = RemoteEffects(effect_memory), list[object]()
+
+    async def writes(attempt: Attempt) -> Made[UndoResult]:
+        known.append(attempt.noted("owner"))
+        await attempt.note(owner="kim")
+        await attempt.note(stage="new")
+        raise ServiceFailure(FailureCode.OUTCOME_UNKNOWN, "acme", "planted")
+
+    for _ in range(2):
+        await refused(effects.once("task", UndoInput(key=KEY), UndoResult, writes))
+        clock.advance(seconds=SETTLE.total_seconds())
+    assert known == [None, "kim"]
+    standing = await effect_memory.claim_undo(asking())
+    assert (standing.result, standing.journal) == (None, {"owner": "kim", "stage": "new"})
+
+
 @pytest.mark.parametrize("code", list(FailureCode))
 async def test_call_whose_answer_was_lost_keeps_others_away_for_a_moment(
     effect_memory: EffectMemory, clock: SettableClock, code: FailureCode
@@ -119,8 +138,8 @@ async def test_call_whose_answer_was_lost_keeps_others_away_for_a_moment(
     effects, tried = RemoteEffects(effect_memory), list[bool]()
     request, failure = UndoInput(key=KEY), ServiceFailure(code, "acme", "planted")
 
-    async def fails(tried_before: bool) -> Made[UndoResult]:
-        tried.append(tried_before)
+    async def fails(attempt: Attempt) -> Made[UndoResult]:
+        tried.append(attempt.tried_before)
         raise failure
 
     first, second = [await refused(effects.once("task", request, UndoResult, fails)) for _ in range(2)]
