@@ -69,8 +69,11 @@ class Customers:
 def differences(seen: Travelled) -> list[str]:
     """How the end differs from what the example says; empty where it does not."""
     expected, result, status = seen.customer.expected, seen.result, seen.status
-    if result is None or status is None:
-        return ["it has not ended"]
+    if status is None:
+        return [*seen.problems, "it has not begun"]
+    if result is None:
+        parked = (f"; {one.step} is parked: {one.code}: {one.message}" for one in status.parked)
+        return [*seen.problems, f"it has not ended: {status.state}{''.join(parked)}"]
     found: dict[str, tuple[object, object]] = {
         "outcome": (result.outcome, expected.outcome),
         "template": (result.template, expected.template),

@@ -28,7 +28,7 @@ from contracts.onboarding import (
 from contracts.status import Resolution, ResolutionAnswer
 from runtime.dev_clock import DevClock
 from starters.demo.customers import SELLER, Access, Customer, CustomerMove, Deed
-from starters.demo.patience import let_pass, made, patiently
+from starters.demo.patience import giving_up_after, let_pass, made, patiently
 from starters.demo.played import Played
 from starters.demo.story import EXAMPLES
 from starters.doors import Doors
@@ -86,6 +86,7 @@ class Journey:
         doors: every command to a run goes through them.
         client: waits for runs.
         clock: moves theirs.
+        give_up_after: seconds for each of them.
     """
 
     def __init__(
@@ -96,18 +97,27 @@ class Journey:
         client: Client,
         *,
         clock: DevClock,
+        give_up_after: float,
     ) -> None:
         self._leads = leads
         self._around = around
         self._doors = doors
         self._client = client
         self._clock = clock
+        self._give_up_after = give_up_after
         self._settings, self._policy = around.settings(), around.policy()
 
     async def travelled(self, customer: Customer) -> Travelled:
-        """Takes one customer to the end of their story."""
+        """Takes one customer to the end of their story, or gives up waiting for it."""
         seen = Travelled(customer)
-        await self._begin(seen)
+        async with giving_up_after(self._give_up_after):
+            await self._begin(seen)
+            await self._to_the_end(seen)
+        if seen.onboarding_id:
+            seen.status = await patiently(lambda: self._doors.onboarding.status(seen.onboarding_id))
+        return seen
+
+    async def _to_the_end(self, seen: Travelled) -> None:
         run = self._client.get_workflow_handle(seen.workflow_id, result_type=OnboardingResult)
         moves = asyncio.create_task(self._make_moves(seen))
         try:
@@ -117,11 +127,9 @@ class Journey:
             await asyncio.wait((moves,))
         if not moves.cancelled() and (problem := moves.exception()):
             raise problem
-        seen.status = await patiently(lambda: self._doors.onboarding.status(seen.onboarding_id))
-        return seen
 
     async def granted(self, access: Access) -> AccessRequestStatus:
-        """Takes one access request to its end."""
+        """Takes one access request to its end, or says where it stands when that takes too long."""
         request = access.request.model_copy(update={"requested_at": self._around.now()})
         await patiently(lambda: self._doors.access.request(request))
         workflow_id = access_request_workflow_id(request.request_id)
@@ -140,9 +148,10 @@ class Journey:
             await self._clock.fast_forward_to(self._client.get_workflow_handle(workflow_id), status.due_at)
             return True
 
-        await made(approved)
-        await made(ran_out)
-        await self._client.get_workflow_handle(workflow_id).result()
+        async with giving_up_after(self._give_up_after):
+            await made(approved)
+            await made(ran_out)
+            await self._client.get_workflow_handle(workflow_id).result()
         return await patiently(lambda: self._doors.access.status(request.request_id))
 
     async def _begin(self, seen: Travelled) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -32,6 +33,18 @@ async def let_pass(clock: DevClock, run: Handle, until: datetime) -> None:
     """
     left = until - await clock.now(run)
     await clock.fast_forward(run, max(left, MOMENT))
+
+
+@asynccontextmanager
+async def giving_up_after(seconds: float) -> AsyncGenerator[None]:
+    """Leaves what takes longer as it stands; a report of it must show that it has not ended."""
+    limit = asyncio.timeout(seconds)
+    try:
+        async with limit:
+            yield
+    except TimeoutError:
+        if not limit.expired():
+            raise
 
 
 async def patiently(ask: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -37,9 +37,9 @@ from starters.surroundings import Surroundings
 PATIENCE_SECONDS = 30.0
 """How long a command to a run waits: workers that are killed are back before."""
 
-LOSSES_TAKE_SECONDS, LOSSES_DELAY_SECONDS = 1800.0, 120.0
-"""For all leads, and for one on the move: whoever lost an answer waits until what may be under way has ended,
-and a little longer each time."""
+LOSSES_TAKE_SECONDS, LOSSES_DELAY_SECONDS = 600.0, 120.0
+"""For all leads or customers, and for one on the move: whoever lost an answer waits until what may be under
+way has ended, and a little longer each time."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ class Performance:
         client = await connect(settings)
         losses = bool(options.drop_every)
         clock = DevClock(client, patience=LOSSES_DELAY_SECONDS if losses else CLOCK_SECONDS)
+        give_up_after = LOSSES_TAKE_SECONDS if losses else GIVE_UP_AFTER_SECONDS
         async with around.doors(PATIENCE_SECONDS) as doors:
             play = Play(
                 self._story,
@@ -117,7 +118,7 @@ class Performance:
                 client,
                 clock=clock,
                 ask=_asker(self._board) if options.asks else None,
-                give_up_after=LOSSES_TAKE_SECONDS if losses else GIVE_UP_AFTER_SECONDS,
+                give_up_after=give_up_after,
             )
             if not (options.asks or options.ends):
                 options.say("nobody is at the terminal: the approval is decided by examples/decisions.json")
@@ -127,7 +128,10 @@ class Performance:
             store = await Store.open(settings.store.url.get_secret_value())
             async with around.readings() as readings, store:
                 verdicts, in_store = await judge(self._leads, self._story, readings, store)
-                customers = await self._customers(Journey(self._leads, around, doors, client, clock=clock))
+                journey = Journey(
+                    self._leads, around, doors, client, clock=clock, give_up_after=give_up_after
+                )
+                customers = await self._customers(journey)
                 holdings = await self._holdings(SqlAudit(store), verdicts)
         travelled = time.monotonic() - began - played
         return Ends(verdicts, in_store, customers, holdings, play.problems, played, travelled)

@@ -1,16 +1,13 @@
 """Whichever answer is lost, and whether the step is repeated then or not: its undo leaves what was there."""
 
-from collections.abc import AsyncIterator
 from functools import partial
 
 import pytest
-import pytest_asyncio
 
 from connectors.keyed import RemoteEffects
 from connectors.remote_crm.accounts import RemoteAccounts
 from connectors.remote_crm.crm import RemoteCrm
 from connectors.remote_crm.records import Kind
-from connectors.store.engine import Store
 from contracts.accounts import AccountStage, CrmAccount
 from contracts.crm import CrmContact, UndoInput
 from contracts.remote_effects import EffectMemory
@@ -25,15 +22,18 @@ OTHERS = [name for name in CRM_WORLDS if name != "embedded"]
 WRITES = range(1, 16)
 """More than a step and its undo make together."""
 
+__all__ = [
+    "accounts",
+    "crm",
+    "effects",
+    "losing",
+    "test_account_is_again_whose_it_was_and_where_it_was",
+    "test_contact_that_was_filled_in_is_again_as_it_was",
+]
+"""Not which CRMs: another folder has one of its own."""
+
+pytestmark = pytest.mark.parametrize("crm_world", OTHERS, indirect=True)
 repeated_or_given_up = pytest.mark.parametrize("again", [True, False], ids=["repeated", "given-up"])
-
-
-@pytest_asyncio.fixture(params=OTHERS)
-async def crm_world(
-    request: pytest.FixtureRequest, store: Store, clock: SettableClock
-) -> AsyncIterator[CrmWorld]:
-    async with CRM_WORLDS[str(request.param)](store, clock) as world:
-        yield world
 
 
 @pytest.fixture
