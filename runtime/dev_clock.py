@@ -5,6 +5,7 @@ Each run has a clock of its own on the server. It needs a server started by `run
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from temporalio.api.enums.v1 import PendingActivityState
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 Handle = WorkflowHandle[Any, Any]
@@ -61,7 +63,7 @@ class DevClock:
         """
         await self.settle(run)
         target = await self.now(run) + by
-        journey = asyncio.create_task(self._skipper.fast_forward(run, by + SLACK))
+        journey = asyncio.create_task(self._unless_ended(run, self._skipper.fast_forward(run, by + SLACK)))
         try:
             async with asyncio.timeout(self._patience):
                 while not journey.done() and not await self._is_held_up_after(run, target):
@@ -107,7 +109,17 @@ class DevClock:
 
     async def _halt(self, run: Handle) -> None:
         # The SDK can't switch skipping off; the shortest journey replaces the one under way and ends at once.
-        await self._skipper.fast_forward(run, timedelta(milliseconds=1))
+        await self._unless_ended(run, self._skipper.fast_forward(run, timedelta(milliseconds=1)))
+
+    async def _unless_ended(self, run: Handle, journey: Awaitable[object]) -> None:
+        """A journey; none where the run ends by itself before it begins, which the server refuses."""
+        try:
+            await journey
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND or _is_open(
+                (await run.describe()).raw_description
+            ):
+                raise
 
 
 def _is_open(seen: DescribeWorkflowExecutionResponse) -> bool:

@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
-from tests.tier_times import tier_of
-
-ALONE = "chaos"
-"""A tier whose tests load the machine as far as they may: one process runs them, one after another."""
+HEAVY = (
+    "tests/chaos/",
+    "tests/e2e/",
+    "tests/counterparts/test_demo.py",
+    "tests/starters/test_outage_drill.py",
+)
+"""Tests that start a whole deployment each, or hundreds of runs: one process runs them, one after another."""
 
 DEFAULT_LIMIT = 60.0
 """Seconds that a test without a mark may take (`timeout` in pyproject.toml)."""
@@ -29,10 +32,10 @@ def say_at_the_end(config: pytest.Config, title: str, lines: Lines) -> None:
 
 
 class ByFile(LoadFileScheduling):  # type: ignore[misc]
-    """Hands out a file at a time, and the whole tier `ALONE` to one process."""
+    """Hands out a file at a time, and everything `HEAVY` to one process."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return ALONE if tier_of(nodeid) == ALONE else nodeid.partition("::")[0]
+        return "heavy" if nodeid.startswith(HEAVY) else nodeid.partition("::")[0]
 
 
 @pytest.hookimpl(optionalhook=True)

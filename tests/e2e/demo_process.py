@@ -106,6 +106,7 @@ class DemoProcess:
             out, said = await self.process.communicate()
         self.said += said.decode()
         assert self.process.returncode is not None
+        assert out, self.said
         return self.process.returncode, json.loads(out)
 
     async def interrupted(self) -> int:

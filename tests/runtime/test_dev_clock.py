@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
+from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from runtime import dev_clock as module
@@ -63,6 +64,16 @@ async def test_many_runs_have_a_clock_each(client: Client, dev_clock: DevClock) 
         return told
 
     assert await asyncio.gather(*(told_after(days) for days in range(4))) == [TOLD[:n] for n in range(4)]
+
+
+@pytest.mark.usefixtures("worker")
+async def test_run_that_has_ended_by_itself_stays_where_it_is(client: Client, dev_clock: DevClock) -> None:
+    run = await start(client, AskingWorkflow)
+    await dev_clock.fast_forward(run, 4 * A_DAY)
+    assert (await run.describe()).status is WorkflowExecutionStatus.COMPLETED
+    await dev_clock.fast_forward(run, A_DAY)
+    with pytest.raises(RPCError):
+        await dev_clock.fast_forward(client.get_workflow_handle("nobody"), A_DAY)
 
 
 @pytest.mark.usefixtures("worker")
