@@ -6,6 +6,7 @@ import pytest
 
 from connectors.remote_crm.loose_ends import RemoteLooseEnds
 from connectors.settings import ConnectorSettings
+from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
 from connectors.store.ledger import SqlLedger
 from connectors.store.loose_ends import SqlLooseEnds
@@ -13,6 +14,7 @@ from connectors.store.outbox import SqlOutbox
 from contracts.limbo import LooseEnds
 from contracts.onboarding_ports import Accounts
 from contracts.ports import Crm, Drafts, Ledger, Notifier
+from contracts.remote_effects import EffectMemory
 from runtime.counterparts.servers import CounterpartServer
 from runtime.settings import Settings
 from starters.findings import Verdict
@@ -23,6 +25,7 @@ from tests.connectors.conformance.test_accounts import *  # noqa: F403
 from tests.connectors.conformance.test_crm_changes import *  # noqa: F403
 from tests.connectors.conformance.test_crm_records import *  # noqa: F403
 from tests.connectors.conformance.test_loose_ends import *  # noqa: F403
+from tests.connectors.conformance.test_lost_answers import *  # noqa: F403
 from tests.connectors.conftest import SettableClock
 from tests.counterparts.tryton_world import settings_of, tryton_world
 
@@ -50,6 +53,11 @@ async def store(store_url: str) -> AsyncIterator[Store]:
 def loose_ends(store: Store, crm_world: CrmWorld) -> LooseEnds:
     assert crm_world.records
     return RemoteLooseEnds(SqlLooseEnds(store), crm_world.records)
+
+
+@pytest.fixture
+def effect_memory(store: Store, clock: SettableClock) -> EffectMemory:
+    return SqlEffectMemory(store, clock, "crm")
 
 
 @pytest.fixture

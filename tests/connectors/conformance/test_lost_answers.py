@@ -23,10 +23,9 @@ WRITES = range(1, 16)
 """More than a step and its undo make together."""
 
 __all__ = [
-    "accounts",
-    "crm",
-    "effects",
     "losing",
+    "losing_accounts",
+    "losing_crm",
     "test_account_is_again_whose_it_was_and_where_it_was",
     "test_contact_that_was_filled_in_is_again_as_it_was",
 ]
@@ -43,24 +42,20 @@ def losing(crm_world: CrmWorld) -> LosingRecords:
 
 
 @pytest.fixture
-def effects(effect_memory: EffectMemory) -> RemoteEffects:
-    return RemoteEffects(effect_memory)
+def losing_accounts(losing: LosingRecords, effect_memory: EffectMemory) -> RemoteAccounts:
+    return RemoteAccounts(losing.as_records, RemoteEffects(effect_memory))
 
 
 @pytest.fixture
-def accounts(losing: LosingRecords, effects: RemoteEffects) -> RemoteAccounts:
-    return RemoteAccounts(losing.as_records, effects)
-
-
-@pytest.fixture
-def crm(losing: LosingRecords, effects: RemoteEffects, clock: SettableClock) -> RemoteCrm:
-    return RemoteCrm(losing.as_records, effects, clock)
+def losing_crm(losing: LosingRecords, effect_memory: EffectMemory, clock: SettableClock) -> RemoteCrm:
+    return RemoteCrm(losing.as_records, RemoteEffects(effect_memory), clock)
 
 
 @repeated_or_given_up
 async def test_account_is_again_whose_it_was_and_where_it_was(
-    accounts: RemoteAccounts, losing: LosingRecords, clock: SettableClock, *, again: bool
+    losing_accounts: RemoteAccounts, losing: LosingRecords, clock: SettableClock, *, again: bool
 ) -> None:
+    accounts = losing_accounts
     account = await accounts.open_account(opening(owner_id="ali"))
     await accounts.close_account(UndoInput(key=opening().key))
 
@@ -91,8 +86,9 @@ async def test_account_is_again_whose_it_was_and_where_it_was(
 
 @repeated_or_given_up
 async def test_contact_that_was_filled_in_is_again_as_it_was(
-    crm: RemoteCrm, crm_world: CrmWorld, losing: LosingRecords, clock: SettableClock, *, again: bool
+    losing_crm: RemoteCrm, crm_world: CrmWorld, losing: LosingRecords, clock: SettableClock, *, again: bool
 ) -> None:
+    crm = losing_crm
     known = lead("lead-0", phone=None, company=None, company_domain=None)
     contact_id = (await crm.create_lead_records(records("lead-0", of=known))).contact_id
 
