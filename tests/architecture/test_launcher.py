@@ -134,8 +134,8 @@ def test_tiers_become_folders_and_options_stay_what_they_are(checkout: Checkout)
     assert done.stdout == "-P -m pytest tests/rules -k rules\n"
 
 
-def test_whole_suite_runs_in_one_process_more_than_there_are_processors(checkout: Checkout) -> None:
-    assert checkout.start("test").stdout == f"-P -m pytest -n {(os.cpu_count() or 1) + 1}\n"
+def test_whole_suite_runs_in_as_many_processes_as_there_are_processors(checkout: Checkout) -> None:
+    assert checkout.start("test").stdout == f"-P -m pytest -n {os.cpu_count() or 1}\n"
 
 
 def test_starts_at_the_same_time_set_up_once(checkout: Checkout) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,11 @@ EDITS = {
 }
 """By module: what stands there once, and what stands there in the next build."""
 
+pytestmark = pytest.mark.timeout(180)
+
+LONG_ANSWER = timedelta(seconds=45)
+"""The server changes a routing by workflows of its own: beside other work, longer than a command waits."""
+
 
 @pytest.fixture
 def bundle() -> PolicyBundle:
@@ -96,7 +102,7 @@ async def done(cli: Cli, *arguments: object) -> Any:
     async def tried() -> Any:
         return await cli("deploy", *arguments, "--yes", "--json")
 
-    return (await eventually(tried, lambda outcome: outcome.code == 0)).document
+    return (await eventually(tried, lambda outcome: outcome.code == 0, LONG_ANSWER)).document
 
 
 async def build_of(run: Run) -> str:
