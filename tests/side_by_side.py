@@ -17,9 +17,6 @@ HEAVY = (
 )
 """Tests that start a whole deployment each, or hundreds of runs: one process runs them, one after another."""
 
-DEFAULT_LIMIT = 60.0
-"""Seconds that a test without a mark may take (`timeout` in pyproject.toml)."""
-
 Lines = Callable[[], Sequence[str]]
 SECTIONS = pytest.StashKey[dict[str, Lines]]()
 SAID = "sections"
@@ -61,7 +58,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand over what this process has to say, if it is one of several."""
     if _is_one_of_several(session.config):
         said = {title: list(lines()) for title, lines in session.config.stash.get(SECTIONS, {}).items()}
-        getattr(session.config, "workeroutput")[SAID] = said  # noqa: B009 - xdist adds it
+        vars(session.config)["workeroutput"][SAID] = said
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -87,5 +84,6 @@ def _is_one_of_several(config: pytest.Config) -> bool:
 
 def _limit(item: pytest.Item) -> float:
     mark = item.get_closest_marker("timeout")
+    limit = mark.args[0] if mark else item.config.getini("timeout")
     # A test without any limit says `timeout(0)`.
-    return (float(mark.args[0]) or float("inf")) if mark else DEFAULT_LIMIT
+    return float(limit) or float("inf")
