@@ -67,6 +67,7 @@ class Patch(StrEnum):
     PARK_FAILED_UNDOS = "2026-11-park-failed-undos"
     PARK_LOST_APPROVALS = "2026-11-park-lost-approvals"
     ONBOARD_WON_DEALS = "2026-11-onboard-won-deals"
+    AWAIT_DETAILS_IN_HAND = "2026-11-await-details-in-hand"
 
 
 class Process(StrEnum):

@@ -28,13 +28,28 @@ TOO_LATE_TO_CANCEL: frozenset[str] = frozenset(
 )
 """Its end is being recorded, or it is being undone already."""
 
-NOTHING_MISSING = "nothing is missing: details are taken while prerequisites are awaited"
+SUPPLYING: frozenset[str] = frozenset(
+    {OnboardingState.AWAITING_PREREQUISITES, OnboardingState.PLANNING, OnboardingState.CHECKING}
+)
+"""Details of the order are taken in these, and checked."""
 
 
 def entitled(order: OnboardingOrder, plan: OnboardingPlan | None) -> tuple[str, ...]:
     """Who may speak for the customer: themselves, and those of ours who look after them."""
     ours = (order.seller_id, *((plan.success_owner_id, plan.manager_id) if plan else ()))
     return tuple(dict.fromkeys((order.customer_id, *ours)))
+
+
+def supply_problem(state: str, *, complete: bool = False) -> str | None:
+    """Why a run takes no details: nobody would check them.
+
+    Args:
+        state: where the run stands.
+        complete: whether it has passed the gate at which they are checked; it may stand in `CHECKING` still.
+    """
+    if complete or state not in SUPPLYING:
+        return "nothing is missing: details are taken while prerequisites are awaited"
+    return None
 
 
 def choice_problem(

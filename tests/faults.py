@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
+from temporalio import activity
+
 from contracts.failures import FailureCode, ServiceFailure
 
 P = TypeVar("P")
@@ -71,6 +73,16 @@ class Scripted:
 def every(request: Any) -> bool:
     """Takes any request."""
     return True
+
+
+def in_activity(name: str, workflow_type: str = "") -> Callable[[Any], bool]:
+    """Takes calls that a port gets from one activity, of one workflow where it is named."""
+
+    def from_there(request: Any) -> bool:
+        info = activity.info()
+        return info.activity_type == name and workflow_type in ("", info.workflow_type)
+
+    return from_there
 
 
 class Faults:

@@ -1,5 +1,6 @@
 """The composition root of the workers: which connector stands behind which port."""
 
+import inspect
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -173,7 +174,12 @@ class Wiring:
 
     def of(self, classes: Collection[type]) -> list[Callable[..., Any]]:
         """The activities of these classes, ready to be registered."""
-        return [method for made in self.activities if type(made) in classes for method in _methods(made)]
+        return [
+            method
+            for made in self.activities
+            if isinstance(made, tuple(classes))
+            for method in _methods(made)
+        ]
 
 
 @asynccontextmanager
@@ -268,6 +274,6 @@ def _wired(parts: Parts, bundle: PolicyBundle, keys: Sequence[bytes], watch: Run
 
 def _methods(made: object) -> Iterator[Callable[..., Any]]:
     """The activities of an instance, bound to it."""
-    for name, member in vars(type(made)).items():
+    for name, member in inspect.getmembers_static(type(made)):
         if hasattr(member, "__temporal_activity_definition"):
             yield getattr(made, name)

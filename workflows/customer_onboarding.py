@@ -43,15 +43,13 @@ with workflow.unsafe.imports_passed_through():
     from contracts.order import OnboardingOrder
     from contracts.status import Resolution, UndoLeft
     from rules.onboarding_commands import (
-        NOTHING_MISSING,
         cancel_problem,
         choice_problem,
         entitled,
         hand_over_problem,
         signature_problem,
+        supply_problem,
     )
-
-_SUPPLYING = (OnboardingState.AWAITING_PREREQUISITES, OnboardingState.PLANNING, OnboardingState.CHECKING)
 
 
 @workflow.defn(versioning_behavior=VersioningBehavior.AUTO_UPGRADE)
@@ -95,20 +93,22 @@ class CustomerOnboardingWorkflow:
     @workflow.update(description="Supply or correct what the order lacks.")
     async def provide(self, given: ProvideDetails) -> OnboardingStatus:
         """Takes what somebody supplies, and answers once it is checked."""
-        await verified(given.actor)
-        self.validate_provide(given)
+        with self._file.details_in_hand():
+            await verified(given.actor)
+        if problem := supply_problem(self._progress.state):
+            raise refused(problem)
         self._file.supply(given)
         mine = self._file.supplied
         await workflow.wait_condition(
-            lambda: self._file.checked >= mine or self._progress.state not in _SUPPLYING
+            lambda: self._file.checked >= mine or bool(supply_problem(self._progress.state))
         )
         return self.get_status()
 
     @provide.validator
     def validate_provide(self, given: ProvideDetails) -> None:
-        """Refuses details that nobody waits for."""
-        if self._progress.state not in _SUPPLYING:
-            raise refused(NOTHING_MISSING)
+        """Refuses details that nobody waits for, or would check."""
+        if problem := supply_problem(self._progress.state, complete=self._file.complete):
+            raise refused(problem)
 
     @workflow.update(description="Take one of the times that are offered for the kickoff.")
     async def choose_kickoff(self, choice: KickoffChoice) -> OnboardingStatus:

@@ -1,5 +1,7 @@
 """Everything that one onboarding run knows about its customer."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -46,6 +48,10 @@ class OnboardingFile:
     """How often somebody supplied something."""
     checked: int = 0
     """How much of that the checks have seen."""
+    in_hand: int = 0
+    """How many supply something that is not taken yet: who they are is being verified."""
+    complete: bool = False
+    """Whether the gate is passed at which details are supplied: nobody checks what comes later."""
     agreement: AgreementState = AgreementState.UNKNOWN
     rounds: int = 0
     """How often people were asked for a decision; each round has an approval of its own."""
@@ -109,6 +115,15 @@ class OnboardingFile:
     def take(self, details: OrderDetails) -> None:
         """Goes on with these details."""
         self.order = self.order.model_copy(update={"details": details})
+
+    @contextmanager
+    def details_in_hand(self) -> Generator[None]:
+        """Until who supplies them is verified; the gate is not passed meanwhile."""
+        self.in_hand += 1
+        try:
+            yield
+        finally:
+            self.in_hand -= 1
 
     def supply(self, given: ProvideDetails) -> None:
         """Takes what somebody supplied; it is checked by whoever waits for it."""

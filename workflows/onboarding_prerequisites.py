@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from contracts.accounts import ReadDealInput
     from contracts.billing import CheckBillingInput
     from contracts.messages import MessageKind
-    from contracts.names import Step
+    from contracts.names import Patch, Step
     from contracts.onboarding_plan import (
         CheckPrerequisitesInput,
         PlanOnboardingInput,
@@ -53,13 +53,20 @@ class Prerequisites:
             await self._make_plan()
             self._progress.advance(OnboardingState.CHECKING)
             await self._check()
-            # What came in during the check is checked as well.
-            if not self._file.missing and self._file.checked == self._file.supplied:
+            if not self._file.missing and not await self._came_meanwhile():
+                self._file.complete = True
                 return None
             if not await self._supplied():
                 await say_overdue(self._file, self._progress, "what is missing was not supplied in time")
                 return OnboardingState.EXPIRED
             self._progress.advance(OnboardingState.PLANNING)
+
+    async def _came_meanwhile(self) -> bool:
+        """Whether somebody supplied what the check has not seen; what is in hand at its end is waited for."""
+        file = self._file
+        if file.in_hand and workflow.patched(Patch.AWAIT_DETAILS_IN_HAND):
+            await workflow.wait_condition(lambda: not file.in_hand)
+        return file.checked != file.supplied
 
     async def _read_deal(self) -> None:
         """Fills in what the order lacks and the CRM knows of its deal."""

@@ -9,7 +9,8 @@ from contracts.messages import MessageKind
 from contracts.names import Step
 from contracts.policy import Pool, PoolMember
 from contracts.status import ResolutionAnswer
-from tests.replay.scenario import Scenario, followed, handed_over, in_activity, resolved
+from tests.faults import in_activity
+from tests.replay.scenario import Scenario, followed, handed_over, resolved
 from tests.workflows.house import FollowThroughRun, House, Run, eventually
 from tests.workflows.policies import house_rules
 

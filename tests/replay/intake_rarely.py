@@ -23,12 +23,12 @@ from contracts.routing import FollowUpPlan, LeadPath
 from contracts.status import Resolution, ResolutionAnswer
 from rules.parking import cause_of
 from tests.bundles import small_assessment_policy, small_bundle
+from tests.faults import in_activity
 from tests.replay.intake_paths import REVIEWED, UNREACHABLE
 from tests.replay.intake_trouble import stopped
 from tests.replay.scenario import (
     PERSON,
     Scenario,
-    in_activity,
     lead,
     over,
     resolved,

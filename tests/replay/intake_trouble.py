@@ -8,8 +8,9 @@ from contracts.lead_intake import IntakeState
 from contracts.names import Step
 from contracts.policy import PolicyBundle
 from contracts.status import ResolutionAnswer
+from tests.faults import in_activity
 from tests.replay.intake_paths import OPEN_TEXT, REVIEWED, UNREACHABLE, a_repeat
-from tests.replay.scenario import Scenario, in_activity, lead, resolved, reviewed
+from tests.replay.scenario import Scenario, lead, resolved, reviewed
 from tests.workflows.house import House, Run
 from tests.workflows.policies import house_rules, skippable
 from workflows.lead_intake import LeadIntakeWorkflow

@@ -175,6 +175,16 @@ BREAKING = (
         (f"{FOLLOW_THROUGH}acknowledged_and_closed", f"{FOLLOW_THROUGH}won_and_onboarded"),
     ),
     Mutant(
+        "runs-from-before-await-details-in-hand",
+        "onboarding_prerequisites",
+        "if file.in_hand and workflow.patched(Patch.AWAIT_DETAILS_IN_HAND):",
+        "if file.in_hand:",
+        (
+            f"{ONBOARDING}supplied_late_and_unchecked_as_before",
+            f"{ONBOARDING}supplied_when_the_check_is_over",
+        ),
+    ),
+    Mutant(
         "a-won-deal-is-no-longer-onboarded",
         "lead_follow_through",
         "        await onboard_if_won(self._file)\n",

@@ -1,14 +1,19 @@
 """Customers of whom little is usual: two who must supply, a second choice, a signature that overtakes."""
 
+from collections.abc import Mapping
+
 from temporalio.client import WorkflowUpdateStage
 
+from contracts.names import Patch
 from contracts.onboarding import ProvideDetails
 from contracts.onboarding_plan import Prerequisite
 from contracts.onboarding_states import OnboardingState
 from contracts.order import OrderDetails
+from tests.faults import in_activity
 from tests.replay.onboarding_gates import (
     GATES,
     SOLD_BY,
+    SUPPLIED_SOON,
     TAX_ID,
     activities_done,
     customer_in_the_way,
@@ -25,8 +30,16 @@ from tests.replay.onboarding_scenes import (
 )
 from tests.replay.scenario import Scenario
 from tests.replay.scenes import held, let_go, under_way
-from tests.workflows.house import House, eventually
-from tests.workflows.onboarding import OnboardingRun, cancel, choose, provide, until_kickoff_is_offered
+from tests.workflows.house import House, Run, eventually
+from tests.workflows.onboarding import (
+    OnboardingRun,
+    an_order,
+    cancel,
+    choose,
+    onboard,
+    provide,
+    until_kickoff_is_offered,
+)
 from workflows.customer_onboarding import CustomerOnboardingWorkflow
 
 
@@ -37,6 +50,42 @@ async def supplied_needlessly(house: House, run: OnboardingRun) -> None:
         CustomerOnboardingWorkflow.provide, given, wait_for_stage=WorkflowUpdateStage.ACCEPTED
     )
     await eventually(lambda: activities_done(run), lambda done: done == len(("the plan", "the actor")))
+    house.faults.release_all()
+
+
+def supplied_late(name: str, covers: str, before: Patch | None = None) -> Scenario:
+    """Who corrects the order is not known yet when its check comes to an end."""
+
+    async def story(house: House) -> Mapping[str, Run]:
+        checking = house.faults.block("load", only=in_activity("check_prerequisites"))
+        judging = house.faults.block("load", only=in_activity("judge_terms"))
+        verifying = house.faults.block("verify_actor")
+        run = await onboard(house, an_order())
+        await checking.entered.wait()
+        given = ProvideDetails(actor=await house.actor(SOLD_BY, run), details=OrderDetails(seats=25))
+        await run.start_update(
+            CustomerOnboardingWorkflow.provide, given, wait_for_stage=WorkflowUpdateStage.ACCEPTED
+        )
+        await verifying.entered.wait()
+        checking.release()
+        await house.when(run, lambda status: status.prerequisites)
+        verifying.release()
+        known = ("the plan", "the check", "the actor")
+        await eventually(lambda: activities_done(run), lambda done: done >= len(known))
+        judging.release()
+        return {name: run}
+
+    return Scenario(story, {name: covers}, GATES, before=before)
+
+
+async def supplied_too_late(house: House, run: OnboardingRun) -> None:
+    """Who supplies what is missing is not known yet when the time for it is over."""
+    await house.in_state(run, OnboardingState.AWAITING_PREREQUISITES)
+    given = ProvideDetails(actor=await house.actor(SOLD_BY, run), details=OrderDetails(tax_id=TAX_ID))
+    await run.start_update(
+        CustomerOnboardingWorkflow.provide, given, wait_for_stage=WorkflowUpdateStage.ACCEPTED
+    )
+    await house.when(run, lambda status: status.state == OnboardingState.RECORDING)
     house.faults.release_all()
 
 
@@ -68,6 +117,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         supplied_needlessly,
         before=held("load", only="check_prerequisites"),
         bundle=GATES,
+    ),
+    onboarding(
+        "supplied_too_late",
+        "What is missing is in hand when its time is over: refused, and the order expires.",
+        supplied_too_late,
+        before=held("verify_actor"),
+        bundle=onboarding_rules(*ONLY_AN_ACCOUNT, supply=SUPPLIED_SOON),
+        tax_id=None,
     ),
     onboarding(
         "supplied_by_two_people",
@@ -102,5 +159,14 @@ SCENARIOS: tuple[Scenario, ...] = (
         let_go,
         before=held("open_account"),
         bundle=onboarding_rules(*ONLY_AN_ACCOUNT),
+    ),
+    supplied_late(
+        "customer_onboarding/supplied_when_the_check_is_over",
+        "A correction is in hand when the check ends: checked again, then taken on.",
+    ),
+    supplied_late(
+        "customer_onboarding/supplied_late_and_unchecked_as_before",
+        "As before its patch: a correction in hand when the check ends is taken without a check.",
+        before=Patch.AWAIT_DETAILS_IN_HAND,
     ),
 )

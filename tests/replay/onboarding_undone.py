@@ -4,6 +4,7 @@ from contracts.names import Step
 from contracts.onboarding_plan import Prerequisite
 from contracts.onboarding_states import OnboardingState
 from contracts.status import ResolutionAnswer
+from tests.faults import in_activity
 from tests.replay.onboarding_scenes import (
     INVITED,
     KICKOFF,
@@ -15,7 +16,7 @@ from tests.replay.onboarding_scenes import (
     onboarding_rules,
     taken_over,
 )
-from tests.replay.scenario import Scenario, in_activity
+from tests.replay.scenario import Scenario
 from tests.replay.scenes import answered, both, failing
 from tests.workflows.house import House
 from tests.workflows.onboarding import OnboardingRun, provide

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from temporalio import activity
 from temporalio.client import WorkflowUpdateFailedError
 
 from contracts.approval import ApprovalState
@@ -87,16 +86,6 @@ def submitted(name: str, covers: str, *, bundle: PolicyBundle | None = None, **f
         return {name: await house.submit(lead(name, **fields))}
 
     return Scenario(story, {name: covers}, bundle or house_rules())
-
-
-def in_activity(name: str, workflow_type: str = "") -> Callable[[Any], bool]:
-    """Takes calls that a port gets from one activity, of one workflow where it is named."""
-
-    def from_there(request: Any) -> bool:
-        info = activity.info()
-        return info.activity_type == name and workflow_type in ("", info.workflow_type)
-
-    return from_there
 
 
 async def resolved(

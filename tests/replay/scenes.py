@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from contracts.approval import ApprovalState
 from contracts.policy import ApprovalPolicy, ApprovalsPolicy, PolicyBundle
 from contracts.status import ResolutionAnswer
+from tests.faults import in_activity
 from tests.onboarding_bundles import ONBOARDING_APPROVALS
-from tests.replay.scenario import Scenario, in_activity, seconds
+from tests.replay.scenario import Scenario, seconds
 from tests.workflows.house import House, Run, eventually
 from tests.workflows.policies import approvals
 

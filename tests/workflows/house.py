@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
+from temporalio import activity
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -51,7 +52,7 @@ from connectors.store.provisioning import SqlProvisioning
 from connectors.store.scheduling import SqlScheduling
 from connectors.store.tables import metadata
 from contracts.access_request import AccessRequestStatus
-from contracts.actors import Actor
+from contracts.actors import Actor, ActorVerdict, VerifyActorInput
 from contracts.approval import ApprovalResult, ApprovalStatus, Decision, Verdict
 from contracts.failure_policy import FailurePolicy
 from contracts.follow_through import (
@@ -68,6 +69,7 @@ from contracts.messages import MessageKind, OutboxEntry
 from contracts.onboarding import OnboardingStatus
 from contracts.order import OrderDetails
 from contracts.policy import PolicyBundle
+from contracts.ports import ActorVerifier, PolicyLibrary
 from contracts.status import Resolution, ResolutionAnswer, RunStatus
 from rules.actor_proof import HmacActorVerifier, sign_assertion
 from rules.allocation import choose_owner
@@ -296,6 +298,21 @@ def real_time() -> datetime:
     return datetime.now(UTC)
 
 
+class HeldDecisions(DecisionActivities):
+    """Decisions of which the one that no port takes part in can be held as well."""
+
+    def __init__(self, policies: PolicyLibrary, actors: ActorVerifier, faults: Faults) -> None:
+        super().__init__(policies, actors)
+        self._faults = faults
+
+    @activity.defn
+    async def verify_actor(self, question: VerifyActorInput) -> ActorVerdict:
+        verified = super().verify_actor
+        return cast(
+            "ActorVerdict", await self._faults.made("verify_actor", question, lambda: verified(question))
+        )
+
+
 @asynccontextmanager
 async def open_house(
     client: Client,
@@ -325,7 +342,7 @@ async def open_house(
         )
         notifier = faulty(outbox, faults)
         activities = (
-            DecisionActivities(policies, HmacActorVerifier([KEY])),
+            HeldDecisions(policies, HmacActorVerifier([KEY]), faults),
             MatchingActivities(faulty(crm, faults), faulty(SqlArrivals(store), faults), policies),
             CrmActivities(faulty(crm, faults)),
             CrmMappingActivities(faulty(crm, faults), MAPPED_CRM, policies),

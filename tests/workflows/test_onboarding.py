@@ -10,19 +10,20 @@ from connectors.store.agreements import SqlAgreements
 from connectors.store.billing import SqlBilling
 from connectors.store.provisioning import SqlProvisioning
 from connectors.store.tables import tasks
+from contracts.actors import Actor
 from contracts.agreements import AgreementState, RecordAgreementInput
 from contracts.approval import Verdict
 from contracts.billing import OpenBillingCustomerInput
 from contracts.messages import MessageKind
-from contracts.onboarding import OnboardingStatus
+from contracts.onboarding import OnboardingStatus, ProvideDetails
 from contracts.onboarding_plan import OnboardingStep, Prerequisite, StepProgress
 from contracts.onboarding_policy import ContractPolicy
 from contracts.onboarding_states import OnboardingState
-from contracts.order import PartyContact, PostalAddress
+from contracts.order import OrderDetails, PartyContact, PostalAddress
 from contracts.policy import PolicyBundle
 from contracts.provisioning import Usage
 from contracts.states import Lane
-from tests.faults import Faults
+from tests.faults import Faults, in_activity
 from tests.onboarding_bundles import small_onboarding_policy
 from tests.workflows.caches import both_caches
 from tests.workflows.histories import events_of, kinds
@@ -47,6 +48,7 @@ from tests.workflows.onboarding import (
 )
 from tests.workflows.policies import house_rules
 from tests.workflows.refusals import refused_for
+from workflows.customer_onboarding import CustomerOnboardingWorkflow
 from workflows.value_check import NOT_KNOWN, NOTHING_YET
 
 
@@ -168,6 +170,39 @@ class TestPrerequisites:
         gate.release()
         assert unmet(await supplying) == {Prerequisite.REGION: SELLER}
         assert await standing(house) == NOTHING
+
+    async def test_details_in_hand_when_the_check_ends_are_checked_as_well(
+        self, house: House, faults: Faults
+    ) -> None:
+        checking, verifying = faults.block("readiness"), faults.block("verify_actor")
+        run = await onboard(house, an_order())
+        await checking.entered.wait()
+        supplying = asyncio.create_task(provide(house, run, region="mars"))
+        await verifying.entered.wait()
+        checking.release()
+        await house.when(run, lambda status: status.prerequisites)
+        verifying.release()
+        assert unmet(await supplying) == {Prerequisite.REGION: SELLER}
+        assert await standing(house) == NOTHING
+
+    async def test_details_of_somebody_unverified_hold_nothing_up(self, house: House, faults: Faults) -> None:
+        checking, verifying = faults.block("readiness"), faults.block("verify_actor")
+        run = await onboard(house, an_order())
+        await checking.entered.wait()
+        forged = ProvideDetails(actor=Actor(id=SELLER, assertion="made-up"), details=OrderDetails(seats=30))
+        supplying = asyncio.create_task(house.command(run, CustomerOnboardingWorkflow.provide, forged))
+        await verifying.entered.wait()
+        checking.release()
+        await house.when(run, lambda status: status.prerequisites)
+        verifying.release()
+        assert "unverified actor" in await refused_for(supplying)
+        await until_kickoff_is_offered(house, run)
+
+    async def test_details_that_come_after_the_check_are_refused(self, house: House, faults: Faults) -> None:
+        judging = faults.block("load", only=in_activity("judge_terms"))
+        run = await onboard(house, an_order())
+        await judging.entered.wait()
+        assert "nothing is missing" in await refused_for(provide(house, run, seats=30))
 
     async def test_details_are_refused_where_nothing_is_missing(self, house: House) -> None:
         run = await onboard(house, an_order())
