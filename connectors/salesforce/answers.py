@@ -14,6 +14,13 @@ class Saved(Said):
     id: str = Field(min_length=15)
 
 
+class Outcome(Said):
+    """What became of one record of a collection; a refusal comes with HTTP's word of success."""
+
+    success: bool
+    id: str | None = None
+
+
 class Column(Said):
     """A field of an object's schema."""
 

@@ -13,8 +13,12 @@ TAKEN_BY = re.compile(r"record with id:\s*([a-zA-Z0-9]{15,18})")
 
 
 def code_of(body: object) -> str | None:
-    """The code of the first error; of the token's endpoint, its `error`."""
-    return first_text(body, 0, "errorCode") or first_text(body, "error")
+    """The code of the first error: `statusCode` for a record of a collection, `error` for a token."""
+    return (
+        first_text(body, 0, "errorCode")
+        or first_text(body, 0, "errors", 0, "statusCode")
+        or first_text(body, "error")
+    )
 
 
 ERRORS = ErrorTable(
@@ -27,6 +31,8 @@ ERRORS = ErrorTable(
         ErrorRow(400, "UNABLE_TO_LOCK_ROW", FailureCode.UNAVAILABLE, timedelta(seconds=1)),
         ErrorRow(400, "DUPLICATES_DETECTED", FailureCode.CONFLICT),
         ErrorRow(400, DUPLICATE_VALUE, FailureCode.CONFLICT),
+        # Several records have the key: its field is not unique in Salesforce.
+        ErrorRow(400, "DUPLICATE_EXTERNAL_ID", FailureCode.CONFLICT),
         ErrorRow(400, "INVALID_CROSS_REFERENCE_KEY", FailureCode.NOT_FOUND),
         ErrorRow(400, "MALFORMED_ID", FailureCode.NOT_FOUND),
     ),

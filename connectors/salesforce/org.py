@@ -9,8 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from connectors.answers import read_part
 from connectors.connections.crm import SalesforceSettings
 from connectors.http import Answer, Call, HttpSystem, quoted
+from connectors.salesforce.answers import Outcome, Saved
 from connectors.salesforce.errors import EXPIRED, code_of
 from contracts.failures import ServiceFailure
 
@@ -71,6 +73,19 @@ class SalesforceOrg:
         for start in range(0, len(queries), MOST_QUERIES):
             found += await self._queried(operation, queries[start : start + MOST_QUERIES])
         return found
+
+    async def upserted(self, call: Call) -> Saved:
+        """What became of the one record of a collection."""
+        answer = await self.call(call)
+        match answer.json():
+            case [part]:
+                outcome = read_part(answer, part, Outcome)
+            case _:
+                raise answer.malformed("does not say what became of the record")
+        if not outcome.success:
+            # Its errors are in the table under the status that they have outside a collection.
+            raise self.system.failure_of(replace(answer, status=HTTPStatus.BAD_REQUEST))
+        return read_part(answer, part, Saved)
 
     async def _queried(self, operation: str, queries: Sequence[str]) -> list[list[dict[str, Any]]]:
         subs = [

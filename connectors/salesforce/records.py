@@ -1,7 +1,6 @@
 """Salesforce's records as `Records`: made by external ids, linked by lookups, read by queries."""
 
-import asyncio
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +17,7 @@ from contracts.crm import CrmField, CrmSchema
 from contracts.failures import FailureCode, ServiceFailure
 from contracts.ports import Clock
 
-REFUSED, NOT_FOUND, SEVERAL = 400, 404, 300
+REFUSED, NOT_FOUND = 400, 404
 MOST_ROWS = 2_000
 """Of a page of a query; nothing that is asked here needs a second one."""
 
@@ -90,28 +89,18 @@ class SalesforceRecords:
         fields = {**await self._new(kind, values), mapped.key: key}
         path = f"{DATA}/sobjects/{quoted(mapped.object)}/"
         call = Call(f"create {kind}", "POST", path, json=fields, expected=(REFUSED,))
-        saved = self._saved(self._free(await self._org.call(call)))
+        saved = read(self._free(await self._org.call(call)), Saved)
         return await self._record(kind, {**fields, "Id": saved.id})
 
     async def upsert(self, kind: Kind, key: str, values: Values, *, on: Sequence[Link] = ()) -> Record:
-        """By external id."""
-        mapped, fields = self._translation.of(kind), await self._new(kind, values)
-        path = f"{DATA}/sobjects/{quoted(mapped.object)}/{quoted(mapped.key)}/{quoted(key)}"
-        call = Call(f"upsert {kind}", "PATCH", path, json=fields, expected=(SEVERAL,))
-        answer = await self._org.call(call)
-        if answer.status == SEVERAL:
-            raise ServiceFailure(
-                FailureCode.CONFLICT, SYSTEM, f"upsert {kind}: {mapped.key} is not unique in Salesforce"
-            )
-        found = (
-            await self._record(kind, {**fields, mapped.key: key, "Id": self._saved(answer).id})
-            if answer.body
-            else await self.by_key(kind, key)
-        )
-        if found is None:
-            raise answer.malformed("says that a record is written that is not there")
-        await self.link(kind, found.number, on)
-        return found
+        """By external id, as a collection of one: in a path, some keys are taken for names of files."""
+        mapped = self._translation.of(kind)
+        fields = {**await self._new(kind, values), **self._lookups(kind, on), mapped.key: key}
+        path = f"{DATA}/composite/sobjects/{quoted(mapped.object)}/{quoted(mapped.key)}"
+        body = {"allOrNone": False, "records": [{"attributes": {"type": mapped.object}, **fields}]}
+        saved = await self._org.upserted(Call(f"upsert {kind}", "PATCH", path, json=body))
+        await together(self._references(kind, saved.id, on))
+        return await self._record(kind, {**fields, "Id": saved.id})
 
     async def change(self, kind: Kind, number: str, values: Values, *, key: str | None = None) -> None:
         fields = self._typed(kind, await self._translation.outgoing(kind, values))
@@ -127,15 +116,10 @@ class SalesforceRecords:
 
     async def link(self, kind: Kind, number: str, others: Sequence[Link]) -> None:
         """Writes lookups of this record, or of the others where the reference is theirs."""
-        mine, calls = dict[str, str](), list[Any]()
-        for to, other in others:
-            if held := self._translation.of(kind).links.get(to):
-                mine.setdefault(held, other)
-            elif held := self._translation.of(to).links.get(kind):
-                calls.append(self._patch(f"associate {kind}", to, other, {held: number}))
-        if mine:
+        calls = self._references(kind, number, others)
+        if mine := self._lookups(kind, others):
             calls.append(self._patch(f"associate {kind}", kind, number, mine))
-        await asyncio.gather(*calls)
+        await together(calls)
 
     async def unlink(self, kind: Kind, number: str, to: Kind, other: str) -> None:
         record = await self.get(kind, number)
@@ -188,6 +172,20 @@ class SalesforceRecords:
                 for held in read(answer, Described).fields
             )
         )
+
+    def _lookups(self, kind: Kind, others: Sequence[Link]) -> dict[str, str]:
+        """Fields of this record that refer to others; of two that one field would hold, to the first."""
+        links = self._translation.of(kind).links
+        return {links[to]: other for to, other in reversed(others) if to in links}
+
+    def _references(self, kind: Kind, number: str, others: Sequence[Link]) -> list[Coroutine[Any, Any, None]]:
+        """Calls that make others refer to this record, which has no field for them."""
+        own, calls = self._translation.of(kind).links, list[Coroutine[Any, Any, None]]()
+        for to, other in others:
+            held = self._translation.of(to).links.get(kind)
+            if to not in own and held:
+                calls.append(self._patch(f"associate {kind}", to, other, {held: number}))
+        return calls
 
     def _path(self, kind: Kind, number: str) -> str:
         return f"{DATA}/sobjects/{quoted(self._translation.of(kind).object)}/{quoted(number)}"
@@ -265,6 +263,3 @@ class SalesforceRecords:
             existing = TAKEN_BY.search(first_text(body, 0, "message") or "")
             raise Taken(existing[1] if existing else None)
         raise self._org.system.failure_of(answer)
-
-    def _saved(self, answer: Answer) -> Saved:
-        return read(answer, Saved)

@@ -27,8 +27,11 @@ const org = await loggedIn(clientSecret);
 const contacts = org.sobject("Contact");
 const account = await org.sobject("Account").create({ Name: "Acme", [KEY]: "domain:acme.example" });
 const zoe = { LastName: "Zoë", Email: "zoe@acme.example", AccountId: account.id };
-const first = await contacts.upsert({ ...zoe, [KEY]: "email:zoe@acme.example" }, KEY);
-const again = await contacts.upsert({ LastName: "Zoé", [KEY]: "email:zoe@acme.example" }, KEY);
+const [first] = await contacts.upsert([{ ...zoe, [KEY]: "email:zoe@acme.example" }], KEY);
+const [again, unnamed] = await contacts.upsert(
+  [{ LastName: "Zoé", [KEY]: "email:zoe@acme.example" }, { Phone: "+12025550144", [KEY]: "phone:+12025550144" }],
+  KEY,
+);
 const changed = await contacts.update({ Id: again.id, Phone: "+12025550143" });
 const found = await org.query(`SELECT Id, LastName, Phone FROM Contact WHERE Email = 'zoe@acme.example'`);
 const described = await contacts.describe();
@@ -70,6 +73,7 @@ console.log(
   JSON.stringify({
     same: first.id === again.id,
     created: [first.created, again.created],
+    unnamed: [unnamed.success, unnamed.errors[0].statusCode],
     changed: changed.success,
     found: found.records.map((one) => [one.Id === again.id, one.LastName, one.Phone]),
     unique: described.fields.filter((one) => one.unique).map((one) => one.name),

@@ -12,6 +12,7 @@ async def test_salesforces_own_client_reads_the_fake_as_salesforce(salesforce_cl
     with served(fake) as url:
         read = await driven("salesforce_client.mjs", salesforce_client, url, CLIENT_ID, CLIENT_SECRET)
     assert (read["same"], read["created"], read["changed"]) == (True, [True, False], True)
+    assert read["unnamed"] == [False, "REQUIRED_FIELD_MISSING"]
     assert read["found"] == [[True, "Zoé", "+12025550143"]]
     assert read["unique"] == ["Throughline_Key__c"]
     assert read["composite"] == [["one", 200, True, None], ["two", 400, False, "INVALID_FIELD"]]

@@ -21,7 +21,7 @@ from connectors.salesforce.opening import salesforce, salesforce_records, salesf
 from connectors.salesforce.records import SalesforceRecords
 from connectors.store.effect_memory import SqlEffectMemory
 from connectors.store.engine import Store
-from contracts.crm import UndoInput
+from contracts.crm import CreateTaskInput, UndoInput
 from contracts.failures import FailureCode, ServiceFailure
 from rules.crm_drift import drift, too_short
 from tests.connectors.conformance.hubspot_world import PEOPLE, shipped_mapping
@@ -80,6 +80,7 @@ OPERATIONS: dict[str, Callable[[SalesforceRecords], Awaitable[Any]]] = {
     "by_key": lambda held: held.by_key(Kind.DEAL, "key"),
     "by_email": lambda held: held.by_email("zoe@acme.example"),
     "create": lambda held: held.create(Kind.CONTACT, "key", {"name": "Zoë"}),
+    "upsert": lambda held: held.upsert(Kind.NOTE, "key", {"body": "Note"}),
     "linked": lambda held: held.linked(Kind.CONTACT, ["003000000000000001"], Kind.DEAL),
     "search": lambda held: held.search(Kind.CONTACT, [{"phone": "+12025550143"}]),
     "describe": lambda held: held.describe(),
@@ -88,9 +89,8 @@ WITHOUT_BODY: dict[str, Callable[[SalesforceRecords], Awaitable[Any]]] = {
     "change": lambda held: held.change(Kind.CONTACT, "003000000000000001", {"name": "Zoë"}),
     "delete": lambda held: held.delete(Kind.CONTACT, "003000000000000001"),
     "link": lambda held: held.link(Kind.CONTACT, "003", [(Kind.COMPANY, "001")]),
-    "upsert": lambda held: held.upsert(Kind.NOTE, "key", {"body": "Note"}),
 }
-"""Of these the status alone says that they succeeded; an upsert without a body is read back."""
+"""Of these the status alone says that they succeeded."""
 
 
 @pytest.mark.parametrize("odd", ODD_ANSWERS, ids=str)
@@ -119,6 +119,24 @@ async def test_every_error_row_means_what_the_table_says(row: ErrorRow) -> None:
         await answering(said).upsert(Kind.NOTE, "key", {"body": "Note"})
     assert (caught.value.code, caught.value.retryable) == (row.meaning, row.retryable)
     assert caught.value.retry_after == row.wait
+
+
+@pytest.mark.parametrize("row", [one for one in ERRORS.rows if one.status == 400 and one.code], ids=str)
+async def test_refusal_inside_a_success_means_what_the_table_says(row: ErrorRow) -> None:
+    outcome = {"success": False, "errors": [{"statusCode": row.code, "message": "m", "fields": []}]}
+    said = httpx.MockTransport(lambda _: httpx.Response(200, json=[outcome]))
+    with pytest.raises(ServiceFailure) as caught:
+        await answering(said).upsert(Kind.NOTE, "key", {"body": "Note"})
+    assert (caught.value.code, caught.value.retry_after) == (row.meaning, row.wait)
+
+
+async def test_key_that_no_path_would_take_is_a_key(house: House) -> None:
+    key = "lead-intake/acme.inc#100% ünï"
+    task = await house.crm.create_task(CreateTaskInput(key=key, subject="Call", owner_id="sam"))
+    found = await house.crm.records.by_key(Kind.TASK, key)
+    assert found is not None
+    assert found.id == task.id
+    assert not any("acme" in part for asked in house.fake.asked for part in asked.path)
 
 
 async def test_expired_token_is_renewed_once_for_all_calls(house: House) -> None:

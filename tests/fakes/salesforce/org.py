@@ -13,7 +13,7 @@ from tests.fakes.server import Asked, Said
 
 CLIENT_ID, CLIENT_SECRET = "3MVG9.client", "a-secret-of-the-fake"
 USERS = ("sam@ours.example", "kim@ours.example", "ali@ours.example")
-MOST_SUBS, MOST_QUERIES = 25, 5
+MOST_SUBS, MOST_QUERIES, MOST_RECORDS = 25, 5, 200
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d$")
 
 
@@ -108,8 +108,8 @@ class FakeSalesforce:
                 self._row(_known(name), number)
                 self._delete(name, number)
                 said = Said(204)
-            case ("PATCH", "sobjects", name, key, value):
-                said = self._upsert(_known(name), key, value, _body(asked))
+            case ("PATCH", "composite", "sobjects", name, key):
+                said = Said(200, self._upserts(_known(name), key, _body(asked)))
             case _:
                 raise _nowhere()
         return said
@@ -198,17 +198,32 @@ class FakeSalesforce:
                 text = f"duplicate value found: {one} duplicates value on record with id: {other['Id']}"
                 raise Refusal(400, "DUPLICATE_VALUE", text)
 
-    def _upsert(self, name: str, key: str, value: str, given: dict[str, Any]) -> Said:
+    def _upserts(self, name: str, key: str, body: dict[str, Any]) -> list[dict[str, Any]]:
+        given = body.get("records")
+        if not isinstance(given, list) or not 0 < len(given) <= MOST_RECORDS:
+            raise Refusal(400, "JSON_PARSER_ERROR", "no list of records")
         if key not in SCHEMA[name] or not SCHEMA[name][key].unique:
-            raise Refusal(404, "NOT_FOUND", "Provided external ID field does not exist")
-        if {"Id", key} & given.keys():
-            raise Refusal(400, "INVALID_FIELD", "The key belongs in the path only")
-        same = [row for row in self.rows[name].values() if row.get(key) == value]
-        if same:
-            self._change(name, same[0], given)
-            return Said(200, {"id": same[0]["Id"], "success": True, "errors": [], "created": False})
-        number = self._create(name, {**given, key: value})
-        return Said(201, {"id": number, "success": True, "errors": [], "created": True})
+            raise Refusal(400, "INVALID_FIELD", "Provided external ID field does not exist")
+        return [self._upserted(name, key, one) for one in given]
+
+    def _upserted(self, name: str, key: str, given: dict[str, Any]) -> dict[str, Any]:
+        try:
+            number, created = self._upsert(name, key, given)
+        except Refusal as refusal:
+            (error,) = refusal.said.body
+            told = {"statusCode": error["errorCode"], "message": error["message"], "fields": error["fields"]}
+            return {"success": False, "errors": [told]}
+        return {"id": number, "success": True, "errors": [], "created": created}
+
+    def _upsert(self, name: str, key: str, given: dict[str, Any]) -> tuple[str, bool]:
+        fields = {one: value for one, value in given.items() if one != "attributes"}
+        if given.get("attributes", {}).get("type") != name or "Id" in fields or not fields.get(key):
+            raise Refusal(400, "INVALID_FIELD", "the type and the external id belong into each record")
+        for row in self.rows[name].values():
+            if row.get(key) == fields[key]:
+                self._change(name, row, fields)
+                return row["Id"], False
+        return self._create(name, fields), True
 
     def _delete(self, name: str, number: str) -> None:
         del self.rows[name][number]
