@@ -1,6 +1,7 @@
 """Ports of this machine: which are free, and who holds one that is not."""
 
 import contextlib
+import secrets
 import socket
 from pathlib import Path
 
@@ -8,13 +9,21 @@ HOST = "127.0.0.1"
 _LISTENING = "0A"
 
 
+_NOT_HANDED_OUT = range(20_000, 32_768)
+"""Below what systems hand out by themselves: Linux from 32768, others from 49152 (RFC 6335). So nobody gets a
+port by chance that a server keeps while it is down, or asks for later than others of its own."""
+
+
 def free_ports(count: int) -> list[int]:
-    """Ports that are free now. All are held until all are known, so that they differ."""
+    """Ports that are free now and not handed out. All are held until all are known, so that they differ."""
+    found = list[int]()
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((HOST, 0))
-        return [int(one.getsockname()[1]) for one in sockets]
+        while len(found) < count:
+            port, one = secrets.choice(_NOT_HANDED_OUT), stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                one.bind((HOST, port))
+                found.append(port)
+    return found
 
 
 def is_taken(port: int) -> bool:

@@ -15,6 +15,9 @@ from runtime.problems import DevServerProblem
 from runtime.setting_types import ROOT
 from tests.processes import gone
 
+LINUX_HANDS_OUT_FROM = 32_768
+"""To whoever asks for any port: the server's inner services, and every connection that is opened."""
+
 START_AND_DIE = """
 import asyncio, os, pathlib, signal, sys
 from runtime.dev_server import DevServer
@@ -125,4 +128,5 @@ def test_free_ports_differ_and_nobody_holds_them() -> None:
     ports = free_ports(20)
     assert len(set(ports)) == 20
     assert not any(map(is_taken, ports))
+    assert max(ports) < LINUX_HANDS_OUT_FROM
     assert holder_of(ports[0]) is None
