@@ -7,8 +7,6 @@ from pathlib import Path
 
 HOST = "127.0.0.1"
 _LISTENING = "0A"
-
-
 _NOT_HANDED_OUT = range(20_000, 32_768)
 """Below what systems hand out by themselves: Linux from 32768, others from 49152 (RFC 6335). So nobody gets a
 port by chance that a server keeps while it is down, or asks for later than others of its own."""

@@ -18,7 +18,6 @@ class Outcome(Said):
     """What became of one record of a collection; a refusal comes with HTTP's word of success."""
 
     success: bool
-    id: str | None = None
 
 
 class Column(Said):

@@ -75,7 +75,11 @@ class SalesforceOrg:
         return found
 
     async def upserted(self, call: Call) -> Saved:
-        """What became of the one record of a collection."""
+        """Writes a collection of one record.
+
+        Raises:
+            ServiceFailure: what became of the record, by the table; what the call itself came to.
+        """
         answer = await self.call(call)
         match answer.json():
             case [part]:

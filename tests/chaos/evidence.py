@@ -12,7 +12,7 @@ from temporalio.client import Client, WorkflowHistory
 
 from connectors.store.engine import Store
 from connectors.store.tables import approval_tasks, arrivals, effects, metadata
-from contracts.ids import approval_workflow_id, intake_workflow_id
+from contracts.ids import intake_workflow_id
 from tests.chaos.fault_script import RANDOM, placed
 
 SYSTEM = "test"
@@ -155,9 +155,8 @@ async def oddities(store: Store, *, undone: bool = False) -> dict[str, list[tupl
 
 
 async def recovery(client: Client, store: Store, runs: Sequence[str]) -> Recovery:
-    """Reads the histories of these onboardings and of their approvals."""
-    everyone = [*runs, *map(approval_workflow_id, runs)]
-    histories = await asyncio.gather(*(client.get_workflow_handle(run).fetch_history() for run in everyone))
+    """Reads the histories of these runs."""
+    histories = await asyncio.gather(*(client.get_workflow_handle(run).fetch_history() for run in runs))
     made_at = {
         key: datetime.fromisoformat(at).replace(tzinfo=UTC)
         for key, at in await rows(store, "select key, created_at from effects")

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.store.audit import SqlAudit
 from contracts.follow_through import FollowThroughState
-from contracts.ids import onboarding_workflow_id
+from contracts.ids import approval_workflow_id, onboarding_workflow_id
 from contracts.lead_intake import IntakeState
 from contracts.onboarding import OnboardingResult
 from contracts.onboarding_states import OnboardingState
@@ -62,15 +62,16 @@ async def test_server_and_workers_killed_under_a_crowd_leave_one_of_everything(
         await people.see_through()
 
     runs = [onboarding_workflow_id(one.name) for one in customers]
-    met = await recovery(site.client, site.store, runs)
+    theirs = [*runs, *map(approval_workflow_id, runs), *(run for one in leads for run in one.ends)]
+    met = await recovery(site.client, site.store, theirs)
     found = await claims(site.client, site.store, [*customers, *leads])
     tally.add(found, killer.kills, server=(SERVER, EVERYTHING))
     say(
         f"{LEADS} leads and {CUSTOMERS} onboardings, {found.effects} effects, {killer.kills.total()} kills "
         f"{dict(killer.kills)} in {time.monotonic() - began:.0f} s: {len(found.doubled)} doubled, "
         f"{len(found.lost)} lost, {len(found.parked)} parked\n"
-        f"{met.steps_retried} steps of onboardings taken again, {met.found_done} of them found their effect "
-        f"made; {met.tasks_lost} workflow tasks lost; commands not taken: {dict(people.repeated)}"
+        f"{met.steps_retried} steps taken again, {met.found_done} of them found their effect made; "
+        f"{met.tasks_lost} workflow tasks lost; commands not taken: {dict(people.repeated)}"
     )
     assert found.doubled == []
     assert found.lost == []
