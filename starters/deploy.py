@@ -24,8 +24,8 @@ BuildName = Annotated[
 Change = Callable[["Deployment", "Standing"], Awaitable[str]]
 """Changes the routing; returns what was done, in a sentence."""
 
-Question = Callable[["Standing"], str]
-"""What a person is asked before a change."""
+Question = Callable[["Standing"], str | None]
+"""What a person is asked before a change; None where nothing will change."""
 
 
 def status(context: typer.Context, *, timeout: Timeout = DEFAULT_TIMEOUT, as_json: AsJson = False) -> None:
@@ -139,6 +139,10 @@ def rollback(
     hold: Annotated[
         bool, typer.Option("--hold", help="Runs that moved to the build that is left stay with it.")
     ] = False,
+    leaving: Annotated[
+        str,
+        typer.Option("--from", metavar="BUILD", help="Leave this build only, so that it may be told again."),
+    ] = "",
     yes: Yes = False,
     timeout: Timeout = DEFAULT_TIMEOUT,
     as_json: AsJson = False,
@@ -148,18 +152,25 @@ def rollback(
     With --hold, open runs that have gone on under the build that is left stay there, on its workers: needed
     where that build brought a patch, whose marker the one before does not know (docs/versioning.md).
 
+    Name the build that is left where a program says this, or where no answer came: told twice without
+    --from, the second time leads back to it.
+
     \b
     Examples:
       throughline deploy rollback
-      throughline deploy rollback --hold --yes --json
+      throughline deploy rollback --from 7be03d2 --hold --yes --json
 
     Exit codes: 0 back, 2 not confirmed by --yes, 4 there is nothing to go back to, 5 refused, 7 no worker of
     the build before polls every queue.
     """  # noqa: D301
     around = surroundings_of(context)
+    name = name_from("BUILD", leaving) if leaving else None
 
     async def change(deployment: Deployment, standing: Standing) -> str:
-        left, target = _way_back(standing)
+        way = _way_back(standing, name)
+        if way is None:
+            return f"build {name} is left already"
+        left, target = way
         _require_workers(standing.build(target), standing.deployment)
         # First, or they would take their next task under the build that is gone back to.
         held = await deployment.hold(left) if hold else 0
@@ -170,9 +181,9 @@ def rollback(
         done = f"build {left} is left, build {target} is current"
         return f"{done}; {held} runs stay on build {left}" if hold else done
 
-    def question(standing: Standing) -> str:
-        left, target = _way_back(standing)
-        return f"Leave build {left} for build {target}?"
+    def question(standing: Standing) -> str | None:
+        way = _way_back(standing, name)
+        return f"Leave build {way[0]} for build {way[1]}?" if way else None
 
     run(as_json, lambda: changed(around, change, question, yes=yes, seconds=timeout))
 
@@ -190,7 +201,8 @@ async def changed(
     """Changes the routing, once it is confirmed, and says how the deployment stands then."""
     async with around.deployment(seconds) as deployment:
         before = await deployment.standing()
-        if not confirmed(question(before), yes=yes):
+        asked = question(before)
+        if asked is not None and not confirmed(asked, yes=yes):
             return Answer({"done": None, "deployment": before}, "nothing was changed")
         done = await change(deployment, before)
         after = await deployment.standing()
@@ -230,21 +242,30 @@ def _words_back(standing: Standing) -> str | None:
     return f"{standing.current}, ending the ramp" if standing.ramping else standing.previous
 
 
-def _way_back(standing: Standing) -> tuple[str, str]:
-    """The build that is left and the one that is gone back to.
+def _way_back(standing: Standing, leaving: str | None) -> tuple[str, str] | None:
+    """The build that is left and the one that is gone back to; None where `leaving` gets no new runs already.
 
     Raises:
-        CommandFailure: NOT_FOUND.
+        CommandFailure: NOT_FOUND; REFUSED_BY_RUN where `leaving` is current and another one ramps.
     """
     left, target = (
         (standing.ramping, standing.current) if standing.ramping else (standing.current, standing.previous)
     )
+    if leaving and standing.build(leaving).build not in (standing.current, standing.ramping):
+        return None
     if left is None or target is None:
         raise CommandFailure(
             ExitCode.NOT_FOUND,
             "no build was current before",
             where=f"deployment {standing.deployment}",
             remedy="name one: ./throughline deploy current BUILD",
+        )
+    if leaving not in (None, left):
+        raise CommandFailure(
+            ExitCode.REFUSED_BY_RUN,
+            f"build {left} ramps, and is left first",
+            where=f"deployment {standing.deployment}",
+            remedy=f"./throughline deploy rollback --from {left}",
         )
     return left, target
 

@@ -128,3 +128,26 @@ async def test_ramp_goes_up_and_down_and_never_to_what_is_current(cli: Cli, serv
         refused(
             await cli("deploy", "ramp", TWO, "--percentage", "101", "--yes"), ExitCode.USAGE, "percentage"
         )
+
+
+async def test_rollback_that_names_the_build_it_leaves_may_be_told_again(cli: Cli, serving: Serving) -> None:
+    back = ("deploy", "rollback", "--from", TWO)
+    async with serving(ONE, cli), serving(TWO, cli):
+        for build in (ONE, TWO):
+            await cli("deploy", "current", build, "--yes")
+        await cli("deploy", "ramp", ONE, "--percentage", "5", "--yes")
+        refused(await cli(*back, "--yes"), ExitCode.REFUSED_BY_RUN, f"build {ONE} ramps", f"--from {ONE}")
+        await cli("deploy", "ramp", ONE, "--percentage", "0", "--yes")
+        first = await cli(*back, "--yes", "--json")
+        # Nothing is asked where nothing will change.
+        again = await cli(*back, "--json")
+        assert [one.document["done"] for one in (first, again)] == [
+            f"build {TWO} is left, build {ONE} is current",
+            f"build {TWO} is left already",
+        ]
+        assert again.document["deployment"]["current"] == ONE
+        refused(
+            await cli("deploy", "rollback", "--from", "build-9", "--yes"),
+            ExitCode.NOT_FOUND,
+            "there is no build build-9",
+        )
