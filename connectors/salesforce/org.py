@@ -1,4 +1,4 @@
-"""A Salesforce org: its token, renewed when it expired, and its queries, sent in bodies that no log keeps."""
+"""A Salesforce org: its token, renewed when it expired; queries and upserts, in bodies that no log keeps."""
 
 import asyncio
 import json

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from temporalio.client import WorkflowUpdateStage
+from temporalio.client import WorkflowUpdateHandle, WorkflowUpdateStage
 
 from connectors.store.billing import SqlBilling
 from contracts.agreements import AgreementState
@@ -59,16 +59,20 @@ async def supplied_too_little(house: House, run: OnboardingRun) -> None:
     await provide(house, run, seats=20)
 
 
-async def supplied_while_checked(house: House, run: OnboardingRun) -> None:
-    """What is supplied during a check is seen by the next one."""
-    given = ProvideDetails(actor=await house.actor(SOLD_BY, run), details=OrderDetails(tax_id=TAX_ID))
-    update = await run.start_update(
+async def begun_to_supply(house: House, run: OnboardingRun, **details: Any) -> WorkflowUpdateHandle[Any]:
+    """The seller supplies something; the run has let it in, and has not answered."""
+    given = ProvideDetails(actor=await house.actor(SOLD_BY, run), details=OrderDetails(**details))
+    return await run.start_update(
         CustomerOnboardingWorkflow.provide, given, wait_for_stage=WorkflowUpdateStage.ACCEPTED
     )
+
+
+async def supplied_while_checked(house: House, run: OnboardingRun) -> None:
+    """What is supplied during a check is seen by the next one."""
+    update = await begun_to_supply(house, run, tax_id=TAX_ID)
     await eventually(lambda: activities_done(run), lambda done: done == len(("the plan", "the actor")))
     house.faults.release_all()
-    answer: Any = update.result()
-    await answer
+    await update.result()
 
 
 async def activities_done(run: OnboardingRun) -> int:

@@ -2,20 +2,16 @@
 
 from collections.abc import Mapping
 
-from temporalio.client import WorkflowUpdateStage
-
 from contracts.names import Patch
-from contracts.onboarding import ProvideDetails
 from contracts.onboarding_plan import Prerequisite
 from contracts.onboarding_states import OnboardingState
-from contracts.order import OrderDetails
 from tests.faults import in_activity
 from tests.replay.onboarding_gates import (
     GATES,
-    SOLD_BY,
     SUPPLIED_SOON,
     TAX_ID,
     activities_done,
+    begun_to_supply,
     customer_in_the_way,
     customer_taken_away,
 )
@@ -40,15 +36,11 @@ from tests.workflows.onboarding import (
     provide,
     until_kickoff_is_offered,
 )
-from workflows.customer_onboarding import CustomerOnboardingWorkflow
 
 
 async def supplied_needlessly(house: House, run: OnboardingRun) -> None:
     """Somebody corrects the order while it is checked, although it lacks nothing."""
-    given = ProvideDetails(actor=await house.actor(SOLD_BY, run), details=OrderDetails(seats=25))
-    await run.start_update(
-        CustomerOnboardingWorkflow.provide, given, wait_for_stage=WorkflowUpdateStage.ACCEPTED
-    )
+    await begun_to_supply(house, run, seats=25)
     await eventually(lambda: activities_done(run), lambda done: done == len(("the plan", "the actor")))
     house.faults.release_all()
 
@@ -62,10 +54,7 @@ def supplied_late(name: str, covers: str, before: Patch | None = None) -> Scenar
         verifying = house.faults.block("verify_actor")
         run = await onboard(house, an_order())
         await checking.entered.wait()
-        given = ProvideDetails(actor=await house.actor(SOLD_BY, run), details=OrderDetails(seats=25))
-        await run.start_update(
-            CustomerOnboardingWorkflow.provide, given, wait_for_stage=WorkflowUpdateStage.ACCEPTED
-        )
+        await begun_to_supply(house, run, seats=25)
         await verifying.entered.wait()
         checking.release()
         await house.when(run, lambda status: status.prerequisites)
@@ -81,10 +70,7 @@ def supplied_late(name: str, covers: str, before: Patch | None = None) -> Scenar
 async def supplied_too_late(house: House, run: OnboardingRun) -> None:
     """Who supplies what is missing is not known yet when the time for it is over."""
     await house.in_state(run, OnboardingState.AWAITING_PREREQUISITES)
-    given = ProvideDetails(actor=await house.actor(SOLD_BY, run), details=OrderDetails(tax_id=TAX_ID))
-    await run.start_update(
-        CustomerOnboardingWorkflow.provide, given, wait_for_stage=WorkflowUpdateStage.ACCEPTED
-    )
+    await begun_to_supply(house, run, tax_id=TAX_ID)
     await house.when(run, lambda status: status.state == OnboardingState.RECORDING)
     house.faults.release_all()
 

@@ -1,7 +1,9 @@
 """A customer from the order to first value: what is checked, asked, made and told on the way."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -81,6 +83,21 @@ async def test_complete_order_becomes_a_live_customer(house: House) -> None:
         "customer_kickoff_offer",
         "customer_welcome",
     ]
+
+
+async def overtaken(
+    house: House, faults: Faults, supply: Callable[[OnboardingRun], Coroutine[Any, Any, OnboardingStatus]]
+) -> asyncio.Task[OnboardingStatus]:
+    """The answer to somebody who supplies something, and is verified only once the check is over."""
+    checking, verifying = faults.block("readiness"), faults.block("verify_actor")
+    run = await onboard(house, an_order())
+    await checking.entered.wait()
+    answer = asyncio.create_task(supply(run))
+    await verifying.entered.wait()
+    checking.release()
+    await house.when(run, lambda status: status.prerequisites)
+    verifying.release()
+    return answer
 
 
 async def updates_of(run: OnboardingRun) -> int:
@@ -174,29 +191,18 @@ class TestPrerequisites:
     async def test_details_in_hand_when_the_check_ends_are_checked_as_well(
         self, house: House, faults: Faults
     ) -> None:
-        checking, verifying = faults.block("readiness"), faults.block("verify_actor")
-        run = await onboard(house, an_order())
-        await checking.entered.wait()
-        supplying = asyncio.create_task(provide(house, run, region="mars"))
-        await verifying.entered.wait()
-        checking.release()
-        await house.when(run, lambda status: status.prerequisites)
-        verifying.release()
-        assert unmet(await supplying) == {Prerequisite.REGION: SELLER}
+        answer = await overtaken(house, faults, lambda run: provide(house, run, region="mars"))
+        assert unmet(await answer) == {Prerequisite.REGION: SELLER}
         assert await standing(house) == NOTHING
 
     async def test_details_of_somebody_unverified_hold_nothing_up(self, house: House, faults: Faults) -> None:
-        checking, verifying = faults.block("readiness"), faults.block("verify_actor")
-        run = await onboard(house, an_order())
-        await checking.entered.wait()
         forged = ProvideDetails(actor=Actor(id=SELLER, assertion="made-up"), details=OrderDetails(seats=30))
-        supplying = asyncio.create_task(house.command(run, CustomerOnboardingWorkflow.provide, forged))
-        await verifying.entered.wait()
-        checking.release()
-        await house.when(run, lambda status: status.prerequisites)
-        verifying.release()
-        assert "unverified actor" in await refused_for(supplying)
-        await until_kickoff_is_offered(house, run)
+        answer = await overtaken(
+            house, faults, lambda run: house.command(run, CustomerOnboardingWorkflow.provide, forged)
+        )
+        assert "unverified actor" in await refused_for(answer)
+        (workflow_id,) = house.started
+        await until_kickoff_is_offered(house, house.client.get_workflow_handle(workflow_id))
 
     async def test_details_that_come_after_the_check_are_refused(self, house: House, faults: Faults) -> None:
         judging = faults.block("load", only=in_activity("judge_terms"))
