@@ -5,10 +5,12 @@ No retries here: an attempt is one call, and the failure table says whether ther
 
 import asyncio
 import json
+import ssl
 from base64 import b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import TracebackType
 from typing import Any, Self, cast
 from urllib.parse import quote, urlencode
@@ -143,6 +145,7 @@ class HttpSystem:
             timeout=httpx.Timeout(within.total_seconds(), connect=CONNECT_WITHIN, pool=CONNECT_WITHIN),
             limits=httpx.Limits(max_connections=MOST_CONNECTIONS),
             follow_redirects=False,
+            verify=_trusted(),
             transport=transport,
         )
 
@@ -225,6 +228,12 @@ class HttpSystem:
 
     def _failed(self, code: FailureCode, call: Call, what: str) -> ServiceFailure:
         return ServiceFailure(code, self.name, f"{call.operation}: the system {what}")
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The authorities whose certificates count; to read them costs as much as dozens of calls."""
+    return httpx.create_ssl_context()
 
 
 def basic_authorization(username: str, password: str) -> dict[str, str]:

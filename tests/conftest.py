@@ -1,15 +1,19 @@
 """A Temporal server for the session, and for each test a namespace, a store and settings of its own."""
 
+import functools
+import gc
 import itertools
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pydantic import SecretStr
 from temporalio.client import Client
+from temporalio.worker._workflow import _WorkflowWorker
 
 from runtime.dev_clock import DevClock
 from runtime.dev_server import DevServer
@@ -29,6 +33,8 @@ hypothesis_settings.load_profile("house")
 
 NAMESPACE_NUMBERS = itertools.count(1)
 DEFAULT_CACHE = 1000
+SECONDS_TO_YIELD = 30
+"""Until a workflow counts as blocked; in processes that serve nothing but workers it is the SDK's 2 s."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,6 +46,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--rampage-seconds", type=float, default=45, help="how long server and workers are killed"
     )
+
+
+def pytest_collection_finish() -> None:
+    """Spares the garbage collector the tests: a look through ten thousand of them stops the workers here."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_workers() -> Iterator[None]:
+    """Gives workflows of this process the time that the suite itself takes from them."""
+    made = _WorkflowWorker.__init__
+
+    @functools.wraps(made)
+    def made_patient(worker: Any, **options: Any) -> None:
+        made(worker, **options)
+        assert worker._deadlock_timeout_seconds
+        worker._deadlock_timeout_seconds = SECONDS_TO_YIELD
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_WorkflowWorker, "__init__", made_patient)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Calls over HTTP: what is sent, and what each answer means."""
 
 import json
+import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -33,6 +34,16 @@ def a_system(
         transport=transport,
         within=SOON,
     )
+
+
+def test_authorities_are_read_once_for_all_systems(monkeypatch: pytest.MonkeyPatch) -> None:
+    HttpSystem("acme", "https://acme.example")
+
+    def read_again(**_options: object) -> ssl.SSLContext:
+        raise AssertionError("read again")
+
+    monkeypatch.setattr(ssl, "create_default_context", read_again)
+    HttpSystem("other", "https://other.example")
 
 
 async def failure_of(system: HttpSystem, call: Call = WRITE) -> ServiceFailure:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import cache
 
 from pydantic import SecretStr
 
@@ -23,6 +24,7 @@ from tests.fakes.server import served
 PEOPLE = {person: f"{person}@ours.example" for person in ("sam", "kim", "ali")}
 
 
+@cache
 def shipped_mapping(crm: str) -> CrmMapping:
     """What policies/crm.yaml says of a CRM."""
     text = (ROOT / "policies" / "crm.yaml").read_text(encoding="utf-8")
