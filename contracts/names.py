@@ -68,6 +68,7 @@ class Patch(StrEnum):
     PARK_LOST_APPROVALS = "2026-11-park-lost-approvals"
     ONBOARD_WON_DEALS = "2026-11-onboard-won-deals"
     AWAIT_DETAILS_IN_HAND = "2026-11-await-details-in-hand"
+    AWAIT_AMENDMENT_IN_HAND = "2026-11-await-amendment-in-hand"
 
 
 class Process(StrEnum):

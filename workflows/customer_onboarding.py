@@ -93,7 +93,7 @@ class CustomerOnboardingWorkflow:
     @workflow.update(description="Supply or correct what the order lacks.")
     async def provide(self, given: ProvideDetails) -> OnboardingStatus:
         """Takes what somebody supplies, and answers once it is checked."""
-        with self._file.details_in_hand():
+        with self._file.in_hand:
             await verified(given.actor)
         if problem := supply_problem(self._progress.state):
             raise refused(problem)

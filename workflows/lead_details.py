@@ -11,14 +11,14 @@ from workflows.notices import tell
 from workflows.parallel import Meanwhile
 from workflows.progress import Progress
 from workflows.steps import Steps
-from workflows.waiting import until
+from workflows.waiting import until, until_settled
 
 with workflow.unsafe.imports_passed_through():
     from activities.decisions import DecisionActivities
     from contracts.assessment import AssessLeadInput, Assessment, Usability
     from contracts.lead_intake import DetailsPlan, IntakeState, PlanDetailsInput
     from contracts.messages import MessageKind
-    from contracts.names import Step
+    from contracts.names import Patch, Step
 
 
 async def assess(file: LeadFile, steps: Steps, progress: Progress) -> None:
@@ -75,6 +75,10 @@ async def await_details(file: LeadFile, steps: Steps, progress: Progress) -> Non
             meanwhile.start(_ask(plan, occasion, file))
             if await _completed_by(deadline, file, steps, progress):
                 return
+    if file.in_hand and workflow.patched(Patch.AWAIT_AMENDMENT_IN_HAND):
+        await until_settled(file.in_hand)
+        if await _completed_by(plan.deadline, file, steps, progress):
+            return
     file.details_overdue = True
 
 

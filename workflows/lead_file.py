@@ -7,6 +7,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.known import known
+from workflows.waiting import InHand
 
 with workflow.unsafe.imports_passed_through():
     from contracts.assessment import Assessment, CheckResult, Usability
@@ -44,6 +45,8 @@ class LeadFile:
     details_came: bool = False
     """Whether a repeat brought details that are not assessed yet."""
     details_overdue: bool = False
+    in_hand: InHand = field(default_factory=InHand)
+    """Amendments that are not assessed yet."""
     corrected_category: str | None = None
     approval_id: str | None = None
     merged_into: str | None = None

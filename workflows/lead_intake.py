@@ -100,11 +100,12 @@ class LeadIntakeWorkflow:
     )
     async def amend_lead(self, amendment: Amendment) -> LeadIntakeStatus:
         """Takes a person's amendment and assesses the lead anew."""
-        await verified(amendment.actor)
-        self.validate_amend_lead(amendment)
-        self._file.submission = amended(self._file.submission, amendment.details)
-        self._file.decided_by.append(amendment.actor.id)
-        await assess_again(self._file)
+        with self._file.in_hand:
+            await verified(amendment.actor)
+            self.validate_amend_lead(amendment)
+            self._file.submission = amended(self._file.submission, amendment.details)
+            self._file.decided_by.append(amendment.actor.id)
+            await assess_again(self._file)
         return self.get_status()
 
     @amend_lead.validator

@@ -1,7 +1,5 @@
 """Everything that one onboarding run knows about its customer."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from temporalio import workflow
 
 from workflows.known import known
+from workflows.waiting import InHand
 
 with workflow.unsafe.imports_passed_through():
     from contracts.accounts import CrmAccount
@@ -48,8 +47,8 @@ class OnboardingFile:
     """How often somebody supplied something."""
     checked: int = 0
     """How much of that the checks have seen."""
-    in_hand: int = 0
-    """How many supply something that is not taken yet: who they are is being verified."""
+    in_hand: InHand = field(default_factory=InHand)
+    """Details of which it is not known yet whether who supplies them may."""
     complete: bool = False
     """Whether the gate is passed at which details are supplied: nobody checks what comes later."""
     agreement: AgreementState = AgreementState.UNKNOWN
@@ -115,15 +114,6 @@ class OnboardingFile:
     def take(self, details: OrderDetails) -> None:
         """Goes on with these details."""
         self.order = self.order.model_copy(update={"details": details})
-
-    @contextmanager
-    def details_in_hand(self) -> Generator[None]:
-        """Until who supplies them is verified; the gate is not passed meanwhile."""
-        self.in_hand += 1
-        try:
-            yield
-        finally:
-            self.in_hand -= 1
 
     def supply(self, given: ProvideDetails) -> None:
         """Takes what somebody supplied; it is checked by whoever waits for it."""

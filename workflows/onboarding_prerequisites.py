@@ -12,6 +12,7 @@ from workflows.parallel import in_parallel
 from workflows.progress import Progress
 from workflows.reminding import await_answer, deadline_of
 from workflows.steps import Steps
+from workflows.waiting import until_settled
 
 with workflow.unsafe.imports_passed_through():
     from activities.accounts import AccountActivities
@@ -65,7 +66,7 @@ class Prerequisites:
         """Whether somebody supplied what the check has not seen; what is in hand at its end is waited for."""
         file = self._file
         if file.in_hand and workflow.patched(Patch.AWAIT_DETAILS_IN_HAND):
-            await workflow.wait_condition(lambda: not file.in_hand)
+            await until_settled(file.in_hand)
         return file.checked != file.supplied
 
     async def _read_deal(self) -> None:

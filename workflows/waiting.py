@@ -1,4 +1,4 @@
-"""Waiting for a condition until an instant."""
+"""Waiting: for a condition until an instant, and for what is still being taken in."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,3 +22,28 @@ async def until(deadline: datetime, condition: Callable[[], bool], what: str) ->
     except TimeoutError:
         return False
     return True
+
+
+class InHand:
+    """What people have sent, from its arrival until it is taken or refused.
+
+    `with in_hand:` counts one. Where time runs out meanwhile, `until_settled` waits for it: nobody is told
+    that what they sent was taken, and then passed over.
+    """
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def __enter__(self) -> None:
+        self._count += 1
+
+    def __exit__(self, *_error: object) -> None:
+        self._count -= 1
+
+    def __bool__(self) -> bool:
+        return self._count > 0
+
+
+async def until_settled(in_hand: InHand) -> None:
+    """Waits until nothing is in hand."""
+    await workflow.wait_condition(lambda: not in_hand)

@@ -7,7 +7,6 @@ from typing import Any
 from temporalio.client import WorkflowUpdateFailedError
 
 from contracts.failures import FailureCode
-from contracts.lead_intake import IntakeState
 from contracts.names import Patch, Step
 from contracts.policy import (
     Always,
@@ -24,10 +23,9 @@ from contracts.status import Resolution, ResolutionAnswer
 from rules.parking import cause_of
 from tests.bundles import small_assessment_policy, small_bundle
 from tests.faults import in_activity
-from tests.replay.intake_paths import REVIEWED, UNREACHABLE
+from tests.replay.intake_paths import REVIEWED
 from tests.replay.intake_trouble import stopped
 from tests.replay.scenario import (
-    PERSON,
     Scenario,
     lead,
     over,
@@ -36,8 +34,7 @@ from tests.replay.scenario import (
     seconds,
     submitted,
 )
-from tests.workflows.histories import events_of
-from tests.workflows.house import House, IntakeRun, Run, eventually
+from tests.workflows.house import House, IntakeRun, Run
 from tests.workflows.policies import house_rules, skippable
 from workflows.lead_intake import LeadIntakeWorkflow
 
@@ -83,26 +80,6 @@ async def same_person(house: House) -> Mapping[str, Run]:
     approval = await reviewed(house, run)
     await house.decide(approval, "o-ada", same_person=True)
     return {"lead_intake/found_to_be_the_same_person": run, "approval/approved_as_the_same_person": approval}
-
-
-async def amended_by_two(house: House) -> Mapping[str, Run]:
-    """The first of two amendments is checked last: the later one stands."""
-    run = await house.submit(lead("amended-by-two", contact=UNREACHABLE))
-    await house.in_state(run, IntakeState.AWAITING_DETAILS)
-    gate = house.faults.block("load", only=in_activity("assess_lead"))
-    first = asyncio.create_task(house.amend(run, phone="+12025550144"))
-    await gate.entered.wait()
-    second = asyncio.create_task(house.amend(run, email=PERSON["email"]))
-    await eventually(lambda: checks_begun(run), lambda begun: begun == 2)
-    house.faults.release_all()
-    await asyncio.gather(first, second)
-    return {"lead_intake/amended_by_two_at_once": run}
-
-
-async def checks_begun(run: Run) -> int:
-    """How many amendments are being checked, or have been."""
-    asked = [event.activity_task_scheduled_event_attributes for event in await events_of(run)]
-    return sum(one.activity_type.name == "assess_lead" for one in asked)
 
 
 async def resolved_by_two(house: House) -> Mapping[str, Run]:
@@ -218,10 +195,6 @@ SCENARIOS: tuple[Scenario, ...] = (
             "approval/approved_as_the_same_person": "Approved, and said to be the same person.",
         },
         REVIEWED,
-    ),
-    Scenario(
-        amended_by_two,
-        {"lead_intake/amended_by_two_at_once": "Two people amend it at once: the later amendment stands."},
     ),
     Scenario(
         resolved_by_two,

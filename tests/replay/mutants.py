@@ -185,6 +185,13 @@ BREAKING = (
         ),
     ),
     Mutant(
+        "runs-from-before-await-amendment-in-hand",
+        "lead_details",
+        "if file.in_hand and workflow.patched(Patch.AWAIT_AMENDMENT_IN_HAND):",
+        "if file.in_hand:",
+        (f"{INTAKE}amended_late_and_overdue_as_before", f"{INTAKE}amended_when_its_time_is_over"),
+    ),
+    Mutant(
         "a-won-deal-is-no-longer-onboarded",
         "lead_follow_through",
         "        await onboard_if_won(self._file)\n",

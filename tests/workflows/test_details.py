@@ -13,16 +13,20 @@ from contracts.lead import ContactAmendment
 from contracts.lead_intake import Amendment, DuplicateArrived, IntakeState
 from contracts.messages import MessageKind
 from contracts.names import Step
+from contracts.policy import PolicyBundle
 from contracts.states import Lane
 from contracts.status import ResolutionAnswer
 from tests.faults import Faults
+from tests.workflows.amendments import AMENDED_SOON, in_hand_at_the_deadline
 from tests.workflows.caches import both_caches
 from tests.workflows.house import House
 from tests.workflows.leads import a_sales_lead
+from tests.workflows.policies import house_rules
 from tests.workflows.refusals import refusal_of
 from workflows.lead_intake import LeadIntakeWorkflow
 
 NOBODY: dict[str, Any] = {"email": None, "phone": None}
+OVERDUE = "Nobody completed its details in time."
 
 
 @both_caches
@@ -56,7 +60,7 @@ async def test_overdue_details_are_reminded_of_once_and_then_routed_without(hous
     result = await run.result()
     record = await house.ledger.decision(result.lead_id)
     assert record.assessment.usability is Usability.INCOMPLETE
-    assert "Nobody completed its details in time." in result.reasons
+    assert OVERDUE in result.reasons
     assert len(await house.messages(MessageKind.DETAILS_WANTED)) == 2
 
 
@@ -139,3 +143,39 @@ async def test_two_amendments_at_once_end_with_the_later_data(house: House, faul
     matching.release()
     lead = (await house.ledger.decision((await run.result()).lead_id)).assessment.lead
     assert (lead.company, lead.email) == ("First", "ann@acme.example")
+
+
+class TestAmendmentThatIsCheckedWhileItsTimeRunsOut:
+    @pytest.fixture
+    def bundle(self) -> PolicyBundle:
+        return house_rules(incomplete=AMENDED_SOON)
+
+    async def test_counts_where_it_suffices(self, house: House, faults: Faults) -> None:
+        incomplete = a_sales_lead(contact=NOBODY)
+        run, amending = await in_hand_at_the_deadline(house, incomplete, "ann@acme.example")
+        faults.release_all()
+        assert (await amending).missing == ()
+        result = await run.result()
+        assert result.outcome is IntakeState.HANDED_OVER
+        assert OVERDUE not in result.reasons
+
+    async def test_leaves_the_lead_overdue_where_it_does_not(self, house: House, faults: Faults) -> None:
+        run, amending = await in_hand_at_the_deadline(house, a_sales_lead(contact=NOBODY), "no address")
+        faults.release_all()
+        assert (await amending).missing == ("lead.email|lead.phone",)
+        assert OVERDUE in (await run.result()).reasons
+
+    async def test_lets_a_repeat_complete_the_lead_meanwhile(self, house: House, faults: Faults) -> None:
+        run, amending = await in_hand_at_the_deadline(house, a_sales_lead(contact=NOBODY), "no address")
+        repeat = DuplicateArrived(
+            lead_id="other",
+            source="website",
+            arrived_at=(await house.status(run)).visits[0].at,
+            details=ContactAmendment(phone="+12025550143"),
+        )
+        await run.signal(LeadIntakeWorkflow.duplicate_arrived, repeat)
+        faults.release_all()
+        await amending
+        result = await run.result()
+        assert OVERDUE not in result.reasons
+        assert (await house.ledger.decision(result.lead_id)).assessment.usability is Usability.USABLE
