@@ -23,13 +23,13 @@ from temporalio.runtime import (
     TelemetryFilter,
 )
 from temporalio.service import RPCError, RPCStatusCode
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkerDeploymentConfig
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+from temporalio.worker import Replayer, WorkerDeploymentConfig
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from contracts.names import SEARCH_ATTRIBUTE_TYPES
 from runtime.problems import SettingsProblem, TemporalUnreachable
+from runtime.sandbox import workflow_runner
 from runtime.settings import Settings, TemporalSettings, WorkerSettings
-from runtime.unversioned import UnversionedRunner
 from workflows.saga import FAILURES
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
@@ -42,29 +42,6 @@ DATA_CONVERTER = pydantic_data_converter
 
 CORE_LOGGER = logging.getLogger("temporalio.core")
 """Where the SDK's native part logs to."""
-
-PASSED_THROUGH = (
-    # Frozen messages and pure functions. A linter bans clocks, randomness and I/O in them, which is what the
-    # sandbox would catch; loading them anew for every run costs milliseconds and megabytes.
-    "contracts",
-    "rules",
-    # Workflows only name activities and never run one, so a clock in there can't reach a workflow.
-    "activities",
-    # What rules import. Both keep tables behind a lock, and the sandbox has no locks.
-    "phonenumbers",
-    "rapidfuzz",
-    # Pydantic and email-validator import these late, so that every run would import them anew.
-    "email_validator",
-    "idna",
-    "dns",
-    # zoneinfo reads zones from this package where the machine has none.
-    "tzdata",
-    # Loggers are made by import; bare structlog in a workflow is banned, since replay would repeat its lines.
-    "structlog",
-    # The sandbox loads its runner by name, for each run.
-    "runtime.unversioned",
-)
-"""Modules that every workflow shares with its worker. Never `workflows`: that would turn the sandbox off."""
 
 
 class WorkerOptions(TypedDict):
@@ -152,18 +129,10 @@ async def ensure_search_attributes(client: Client) -> None:
     )
 
 
-def workflow_runner(*, versioned: bool = False) -> SandboxedWorkflowRunner:
-    """The sandbox, which catches clocks, randomness and I/O in workflows."""
-    return SandboxedWorkflowRunner(
-        runner_class=UnsandboxedWorkflowRunner if versioned else UnversionedRunner,
-        restrictions=SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH),
-    )
-
-
 def worker_options(settings: WorkerSettings) -> WorkerOptions:
     """What settings mean for a worker of any queue."""
     return WorkerOptions(
-        workflow_runner=workflow_runner(versioned=settings.use_versioning),
+        workflow_runner=workflow_runner(DATA_CONVERTER, versioned=settings.use_versioning),
         workflow_failure_exception_types=FAILURES,
         max_cached_workflows=settings.max_cached_workflows,
         max_concurrent_workflow_tasks=settings.max_concurrent_workflow_tasks,
@@ -179,7 +148,7 @@ def replayer(workflows: Sequence[type]) -> Replayer:
     """Replays histories as the workers would."""
     return Replayer(
         workflows=workflows,
-        workflow_runner=workflow_runner(),
+        workflow_runner=workflow_runner(DATA_CONVERTER),
         workflow_failure_exception_types=FAILURES,
         data_converter=DATA_CONVERTER,
     )

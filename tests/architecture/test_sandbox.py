@@ -9,7 +9,8 @@ from temporalio import workflow
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 from temporalio.workflow import SandboxImportNotificationPolicy as Policy
 
-from runtime.temporal import workflow_runner
+from runtime.sandbox import workflow_runner
+from runtime.temporal import DATA_CONVERTER
 from tests.architecture.careless_workflow import CarelessWorkflow
 from tests.architecture.source_tree import classes_of
 
@@ -18,7 +19,7 @@ WORKFLOWS = [cls for cls in classes_of("workflows") if hasattr(cls, "__temporal_
 
 @pytest.fixture
 def runner() -> SandboxedWorkflowRunner:
-    made = workflow_runner()
+    made = workflow_runner(DATA_CONVERTER)
     assert isinstance(made, SandboxedWorkflowRunner), "the sandbox is the only run-time guard of determinism"
     return made
 
