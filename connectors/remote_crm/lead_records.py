@@ -5,7 +5,7 @@ from datetime import UTC
 
 from connectors.keyed import Attempt, Journal, Made
 from connectors.remote_crm.people import Upserted, make_or_find, upsert_company, upsert_contact
-from connectors.remote_crm.records import SYSTEM, WORK_KINDS, Kind, Record, Records
+from connectors.remote_crm.records import SYSTEM, WORK_KINDS, Kind, Link, Record, Records
 from connectors.store.crm_schema import refuse_start, work_kind_for
 from connectors.together import together
 from contracts.crm import CreateLeadRecordsInput, LeadRecords, UndoResult
@@ -128,18 +128,18 @@ async def delete_records(records: Records, key: str, effect: StandingEffect) -> 
     if journal["conflict_task"]:
         await records.delete(Kind.TASK, journal["conflict_task"])
     kept = list[str]()
-    gone = set[str]()
+    gone = set[Link]()
     if work and work["created"]:
         kind = Kind(work["kind"])
         if await _relied_on(records, kind, work["number"], _ON_WORK, gone):
             kept.append(str(kind))
         else:
             await records.delete(kind, work["number"])
-            gone.add(work["number"])
+            gone.add((kind, work["number"]))
     if contact and not await _taken_back(records, Kind.CONTACT, contact, _ON_CONTACTS, gone):
         kept.append(str(Kind.CONTACT))
     if contact and contact["created"] and str(Kind.CONTACT) not in kept:
-        gone.add(contact["number"])
+        gone.add((Kind.CONTACT, contact["number"]))
     on_company = (*WORK_KINDS, Kind.CONTACT, Kind.ACCOUNT)
     if company and not await _taken_back(records, Kind.COMPANY, company, on_company, gone):
         kept.append(str(Kind.COMPANY))
@@ -172,12 +172,14 @@ async def _what_was_made(records: Records, key: str, noted: Journal) -> Journal:
     }
 
 
-async def _relied_on(records: Records, kind: Kind, number: str, by: tuple[Kind, ...], gone: set[str]) -> bool:
+async def _relied_on(
+    records: Records, kind: Kind, number: str, by: tuple[Kind, ...], gone: set[Link]
+) -> bool:
     record = await records.get(kind, number, links=[one for one in by if one is not Kind.ACCOUNT])
     if record is None:
         return False
     for other in by:
-        others = [one for one in record.links.get(other, ()) if one not in gone]
+        others = [one for one in record.links.get(other, ()) if (other, one) not in gone]
         if other is Kind.ACCOUNT:
             account = await records.get(Kind.ACCOUNT, number)
             if account is not None and account.key is not None:
@@ -195,7 +197,7 @@ async def _relied_on(records: Records, kind: Kind, number: str, by: tuple[Kind, 
 
 
 async def _taken_back(
-    records: Records, kind: Kind, made: Journal, by: tuple[Kind, ...], gone: set[str]
+    records: Records, kind: Kind, made: Journal, by: tuple[Kind, ...], gone: set[Link]
 ) -> bool:
     """Deletes what was made, or empties what was filled in; returns false if it had to be left alone."""
     number = made["number"]

@@ -11,7 +11,7 @@ from tests.workflows.histories import events_of, kinds
 from tests.workflows.house import House, IntakeRun, Run, eventually
 
 AMENDED_SOON = IncompletePolicy(
-    ask="m-eve", calendar="office", remind_after=timedelta(seconds=1), deadline=timedelta(seconds=3)
+    ask="m-eve", calendar="office", remind_after=timedelta(seconds=1), deadline=timedelta(seconds=5)
 )
 """Real seconds: no time is skipped while an activity is under way."""
 

@@ -49,7 +49,8 @@ class Account:
     indexed: dict[str, dict[str, Held]] = field(default_factory=lambda: {name: {} for name in SCHEMA})
     """What the search knows of."""
     links: dict[Node, dict[Node, None]] = field(default_factory=dict[Node, dict[Node, None]])
-    ids: Iterator[int] = field(default_factory=lambda: count(101))
+    ids: Mapping[str, Iterator[int]] = field(default_factory=lambda: {name: count(101) for name in SCHEMA})
+    """Each kind counts for itself, so that records of two kinds may bear one number."""
 
     def settle(self) -> None:
         """Lets the search catch up."""
@@ -76,7 +77,9 @@ class Account:
             raise Refusal(400, "VALIDATION_ERROR", "email, firstname or lastname is required")
         self._refuse_taken(name, clean, but=None)
         now = datetime.now(UTC)
-        held = Held(str(next(self.ids)), {one: value for one, value in clean.items() if value}, now, now)
+        held = Held(
+            str(next(self.ids[name])), {one: value for one, value in clean.items() if value}, now, now
+        )
         self.objects[name][held.id] = held
         return held
 

@@ -22,6 +22,9 @@ class Refusal(Exception):
         self.headers = headers
 
 
+FIRST_ID = 101
+
+
 @dataclass
 class Company:
     """The records of a company."""
@@ -31,7 +34,6 @@ class Company:
     objects: dict[str, dict[int, Row]] = field(default_factory=lambda: {name: {} for name in OWN})
     indexed: dict[str, dict[int, Row]] = field(default_factory=lambda: {name: {} for name in OWN})
     """What the search knows of."""
-    ids: Iterator[int] = field(default_factory=lambda: count(101))
     changes: Iterator[int] = field(default_factory=lambda: count(1))
 
     def settle(self) -> None:
@@ -56,7 +58,8 @@ class Company:
         if name == "notes" and not any(clean.get(one) for one in ("deal_id", "person_id", "org_id")):
             raise Refusal(400, "one of deal_id, person_id, org_id, lead_id, project_id is required")
         row: Row = {
-            "id": next(self.ids),
+            # Each kind counts for itself, so that records of two kinds may bear one number.
+            "id": FIRST_ID + len(self.objects[name]),
             "is_deleted": False,
             "custom_fields": {},
             **dict.fromkeys(OWN[name]),
